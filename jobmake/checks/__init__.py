@@ -1,0 +1,1 @@
+"""Up-to-date rules, one per file (an open set)."""

@@ -1,0 +1,26 @@
+"""The rule of `always = true`: never up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobmake.model.decision import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobmake.model.contracts import FileView
+    from jobmake.model.fingerprint import Fingerprint, Record
+    from jobmake.model.target import Target
+
+
+class Always:
+    """Stale in every build."""
+
+    name = "always"
+
+    def reasons(
+        self, target: Target, fingerprint: Fingerprint, record: Record | None, files: FileView
+    ) -> Iterator[Reason]:
+        """Yield the one reason."""
+        yield Reason("it", "", "always runs")

@@ -1,0 +1,11 @@
+"""The checks that ship with jobmake."""
+
+from __future__ import annotations
+
+from jobmake.checks.always import Always
+from jobmake.checks.content import Content
+
+
+def jobmake_checks() -> tuple[Content, Always]:
+    """Return the built-in checks."""
+    return Content(), Always()

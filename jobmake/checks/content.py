@@ -1,0 +1,67 @@
+"""The default rule: what determined the outputs is what determined them last time, and the
+outputs are what they were.
+
+Compares both ways: a part that has gone counts like one that is new.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobmake.model.decision import Reason
+from jobmake.model.fingerprint import VALUE_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobmake.model.contracts import FileView
+    from jobmake.model.fingerprint import Fingerprint, Key, Record
+    from jobmake.model.target import Target
+
+
+class Content:
+    """Stale if a part of the fingerprint or an output differs from the record."""
+
+    name = "content"
+
+    def reasons(
+        self, target: Target, fingerprint: Fingerprint, record: Record | None, files: FileView
+    ) -> Iterator[Reason]:
+        """Yield what differs: parts in their order, then outputs."""
+        if record is None:
+            yield Reason("it", "", "was never built")
+            return
+        old, new = record.fingerprint.parts, fingerprint.parts
+        for key in sorted({**old, **new}, key=_rank):
+            if old.get(key) != new.get(key):
+                yield _difference(key, old.get(key), new.get(key))
+        yield from _outputs(target, record, files)
+
+
+def _rank(key: Key) -> tuple[int, Key]:
+    from jobmake.model.fingerprint import KINDS
+
+    return (KINDS.index(key[0]) if key[0] in KINDS else len(KINDS), key)
+
+
+def _difference(key: Key, old: str | None, new: str | None) -> Reason:
+    kind, name = key
+    what = "is new" if old is None else "is gone" if new is None else "changed"
+    if kind == "version":
+        what = {"is new": "was added", "is gone": "was removed"}.get(what, what)
+    if kind not in VALUE_KINDS:
+        old = new = None  # digests tell a person nothing
+    return Reason(kind, name, what, old, new)
+
+
+def _outputs(target: Target, record: Record, files: FileView) -> Iterator[Reason]:
+    actual = files.output_digests(target)
+    declared = {output.shown for output in target.outputs if output.kind != "glob"}
+    for path, digest in sorted(record.outputs.items()):
+        if path not in actual:
+            gone = path in declared or any(one.kind == "glob" for one in target.outputs)
+            yield Reason("output", path, "is missing" if gone else "is no longer declared")
+        elif actual[path] != digest:
+            yield Reason("output", path, "was edited")
+    for path in sorted(declared.union(actual) - set(record.outputs)):
+        yield Reason("output", path, "is new")

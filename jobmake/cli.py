@@ -1,0 +1,216 @@
+"""The door: arguments to a verb, a verb's answer to an exit code.
+
+The only place that prints an error, and the only one that catches all of them.
+Imports a verb's module when that verb is asked for, not before.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+
+VERSION = "0.1.0"
+BUG = 70  # exit code of a bug in jobmake
+
+VERBS = {
+    "build": "bring targets up to date",
+    "status": "say what is stale; with --check by the exit code too",
+    "why": "say why a target would run",
+    "list": "show the targets",
+    "graph": "show who needs whom",
+    "log": "show what the last run of a target wrote",
+    "clean": "remove what targets made",
+    "init": "write a small Jobfile to begin with",
+}
+
+EXIT_CODES = """\
+exit codes: 0 done, 1 a target failed or --check found something stale, 2 wrong usage or
+Jobfile, 3 trouble with the lockfile, local state or the disk, 70 a bug in jobmake;
+129, 130, 141, 143: ended by SIGHUP, SIGINT, a closed output, SIGTERM.
+Every option can also be set in the environment: --keep-going as JOBMAKE_KEEP_GOING=1."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code. A signal that ended it is raised again."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _die_by(13)
+    except KeyboardInterrupt:
+        _die_by(2)
+    return code
+
+
+def _run(words: list[str]) -> int:
+    from jobmake.commands.context import Context
+    from jobmake.model.errors import Ended, JobmakeError, state_error
+
+    environ = dict(os.environ)
+    given: argparse.Namespace | None = None
+    try:
+        given = _parse(words, environ)
+        context = Context(given, environ)
+        from importlib import import_module
+
+        code = import_module(f"jobmake.commands.{given.verb}").run(context)
+        return int(code)
+    except Ended as end:
+        _die_by(end.signum)
+    except JobmakeError as error:
+        _print(error, given, environ)
+        return error.exit_code
+    except (BrokenPipeError, KeyboardInterrupt, SystemExit):
+        raise
+    except OSError as error:
+        _print(state_error(error, "use"), given, environ)
+        return 3
+    except Exception:
+        return _report_bug(words)
+
+
+def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
+    import argparse
+    from importlib import import_module
+
+    from jobmake.model.errors import UsageError
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            raise UsageError(message, f"`{self.prog} --help` shows what there is")
+
+    shared: Any = _shared_options(environ)
+    parser = Parser(
+        prog="jobmake",
+        description="Rebuilds exactly what changed, in parallel, and says why.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"jobmake {VERSION}")
+    verbs = parser.add_subparsers(
+        dest="verb", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    asked = set(words)
+    for verb, text in VERBS.items():
+        one: argparse.ArgumentParser = verbs.add_parser(
+            verb, help=text, description=text, parents=[shared]
+        )
+        if verb in asked:
+            module = import_module(f"jobmake.commands.{verb}")
+            module.add_arguments(one, _FromEnvironment(environ))
+    return parser.parse_args(_verb_first(words))
+
+
+def _verb_first(words: list[str]) -> list[str]:
+    """Put the verb before the options that all verbs share, where it stands after them."""
+    takes_value = {"-C", "--directory", "-f", "--jobfile", "-D", "--define", "--color"}
+    position = 0
+    while position < len(words) and words[position].startswith("-"):
+        if words[position] in ("-h", "--help", "--version", "--"):
+            return words
+        position += 2 if words[position] in takes_value else 1
+    if position >= len(words):
+        return words
+    verb = words[position]
+    if verb not in VERBS:
+        from jobmake.model.errors import UsageError
+        from jobmake.tools.hints import did_you_mean
+
+        hint = did_you_mean(verb, VERBS) or "`jobmake --help` shows the commands"
+        raise UsageError(f"there is no command `{verb}`", hint)
+    return [verb, *words[:position], *words[position + 1 :]]
+
+
+def _shared_options(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    import argparse
+
+    default = _FromEnvironment(environ)
+    shared = argparse.ArgumentParser(add_help=False)
+    group = shared.add_argument_group("options of all commands")
+    add = group.add_argument
+    add("-C", "--directory", metavar="DIR", default=default("DIRECTORY", "."),
+        help="look for the Jobfile from here upwards")  # fmt: skip
+    add("-f", "--jobfile", metavar="FILE", default=default("JOBFILE", None),
+        help="use this Jobfile; its folder is the project's")  # fmt: skip
+    add("-D", "--define", metavar="KEY=VALUE", action="append",
+        default=_lines(default("DEFINE", "")), 
+        help="set a param, typed as in TOML; can be given again")  # fmt: skip
+    add("-q", "--quiet", action="store_true", default=default("QUIET", False),
+        help="say nothing but errors")  # fmt: skip
+    add("-v", "--verbose", action="store_true", default=default("VERBOSE", False),
+        help="say more: commands, and what is up to date")  # fmt: skip
+    add("--color", choices=("auto", "always", "never"), default=default("COLOR", "auto"),
+        help="when to use colours (also NO_COLOR, FORCE_COLOR)")  # fmt: skip
+    add("--paranoid", action="store_true", default=default("PARANOID", False),
+        help="read every file again, whatever its time stamps say")  # fmt: skip
+    return shared
+
+
+class _FromEnvironment:
+    """Looks up an option's default as JOBMAKE_NAME."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+
+    def __call__(self, name: str, otherwise: object) -> object:
+        """Return what the environment says, in the type of ``otherwise``."""
+        text = self.environ.get(f"JOBMAKE_{name}", "")
+        if not text:
+            return otherwise
+        if isinstance(otherwise, bool):
+            return text.lower() not in ("0", "false", "no", "off")
+        return text
+
+
+def _lines(text: object) -> list[str]:
+    return [line for line in str(text).split("\n") if line]
+
+
+def _print(error: object, given: argparse.Namespace | None, environ: Mapping[str, str]) -> None:
+    from jobmake.model.errors import JobmakeError
+    from jobmake.reporters.errors import render
+    from jobmake.reporters.style import Style, wants_color
+
+    assert isinstance(error, JobmakeError)
+    choice = given.color if given is not None else "auto"
+    style = Style(color=wants_color(choice, sys.stderr.isatty(), environ))
+    sys.stdout.flush()
+    print(render(error, style), file=sys.stderr, flush=True)
+
+
+def _report_bug(words: list[str]) -> int:
+    import traceback
+
+    traceback.print_exc()
+    print(
+        f"error: this is a bug in jobmake {VERSION}, met in `jobmake {' '.join(words)}`\n"
+        "hint: please report it with the lines above; what was built before it is recorded",
+        file=sys.stderr,
+    )
+    return BUG
+
+
+def _die_by(signum: int) -> NoReturn:
+    """End as the signal would have ended us, so that the caller sees it."""
+    import signal
+
+    try:
+        # what is still in the buffers goes nowhere: its reader may be gone
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass
+    signal.signal(signum, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signum])
+    os.kill(os.getpid(), signum)
+    os._exit(128 + signum)  # the signal is blocked for good
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""`jobmake build`: bring targets up to date."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from jobmake.commands.context import Context, write
+from jobmake.model import events
+from jobmake.model.errors import Ended
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping
+
+    from jobmake.model.contracts import Reporter
+    from jobmake.model.events import Event
+    from jobmake.project import Project
+
+HELP = "bring targets up to date"
+
+
+def add_arguments(
+    parser: argparse.ArgumentParser, default: Callable[[str, object], object]
+) -> None:
+    """Declare the options of this verb; ``default`` looks an option up in the environment."""
+    add = parser.add_argument
+    add("targets", nargs="*", metavar="TARGET", help="targets, instances, or files they make")
+    add("-j", "--jobs", type=_jobs, metavar="N", default=default("JOBS", None),
+        help="how many runs go on at once (default: the number of CPU cores)")  # fmt: skip
+    add("-k", "--keep-going", action="store_true", default=default("KEEP_GOING", False),
+        help="after a failure go on with all that does not depend on it")  # fmt: skip
+    add("-B", "--force", action="store_true", default=default("FORCE", False),
+        help="run all wanted targets, up to date or not")  # fmt: skip
+    add("-n", "--dry-run", action="store_true", default=default("DRY_RUN", False),
+        help="say what would run, and run nothing")  # fmt: skip
+    add("--no-wait", action="store_true", default=default("NO_WAIT", False),
+        help="fail, with exit code 3, if another build holds the project")  # fmt: skip
+
+
+def run(context: Context) -> int:
+    """Build, or with `-n` say what a build would do; return the exit code."""
+    from jobmake.engine.engine import Options
+
+    given = context.arguments
+    project = context.project()
+    if given.dry_run:
+        return _dry_run(project, context)
+    options = Options(given.jobs or _cores(), given.keep_going, given.force)
+    reporter = _reporter(project, context)
+    emit = _never_failing(reporter)
+    try:
+        what = " ".join(["jobmake build", *given.targets])
+        summary = project.build(given.targets, options, emit, wait=not given.no_wait, what=what)
+        emit(events.BuildEnded(summary))
+    finally:
+        reporter.close()
+    if summary.stopped_by is not None:
+        raise Ended(summary.stopped_by)
+    return 0 if summary.ok else 1
+
+
+def _dry_run(project: Project, context: Context) -> int:
+    from jobmake.reporters.outlook import dry_run_lines
+
+    plan = project.plan(context.arguments.targets)
+    project.check_inputs(plan.wanted)
+    outlooks = project.forecast(plan.wanted, forced=context.arguments.force)
+    import sys
+
+    for line in dry_run_lines(outlooks, context.style(sys.stdout)):
+        write(line + "\n")
+    return 0
+
+
+def _reporter(project: Project, context: Context) -> Reporter:
+    style = context.style()
+    name = "live" if style.live and not style.quiet else "plain"
+
+    def expected() -> Mapping[str, float]:
+        from jobmake.memory.history import expected_seconds
+
+        plan = project.plan(context.arguments.targets)
+        return expected_seconds(project.layout.own("runs.db"), plan.wanted)
+
+    return project.registry.reporters[name](style, project.layout.root, expected)
+
+
+def _never_failing(reporter: Reporter) -> Callable[[Event], None]:
+    """A reporter in trouble (a full disk, a bug) must not fail the build."""
+    broken = False
+
+    def emit(event: Event) -> None:
+        nonlocal broken
+        if broken:
+            return
+        try:
+            reporter.handle(event)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            import sys
+
+            broken = True
+            print(f"note: nothing more is reported: {error!r}", file=sys.stderr)
+
+    return emit
+
+
+def _jobs(text: str) -> int:
+    import argparse
+
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= 10_000:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a number of runs (1 to 10000)")
+    return number
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))

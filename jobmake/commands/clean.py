@@ -1,0 +1,42 @@
+"""`jobmake clean`: remove what targets made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobmake.commands.context import Context, write
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+HELP = "remove what targets made"
+
+
+def add_arguments(
+    parser: argparse.ArgumentParser, default: Callable[[str, object], object]
+) -> None:
+    """Declare the options of this verb."""
+    add = parser.add_argument
+    add("targets", nargs="*", metavar="TARGET", help="targets, instances or files (default: all)")
+    add("-n", "--dry-run", action="store_true", default=default("DRY_RUN", False),
+        help="say what would be removed, and remove nothing")  # fmt: skip
+    add("--edited", action="store_true",
+        help="also remove outputs that were edited, or that jobmake did not make")  # fmt: skip
+
+
+def run(context: Context) -> int:
+    """Remove the outputs of the named targets, not of what they need; return the exit code."""
+    from jobmake.tools.display import count, one_line
+
+    given, project = context.arguments, context.project()
+    removed, kept = project.clean(given.targets, edited=given.edited, dry_run=given.dry_run)
+    verb = "would remove" if given.dry_run else "removed"
+    if not given.quiet:
+        for path in removed:
+            write(f"{verb} {one_line(path)}\n")
+    for path in kept:
+        write(f"kept {one_line(path)}: edited since, or not made by jobmake (see --edited)\n")
+    if not given.quiet:
+        write(f"{verb} {count(len(removed), 'output')}\n")
+    return 0

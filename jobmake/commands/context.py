@@ -1,0 +1,60 @@
+"""What every verb is given: the options that all share, and where it may write.
+
+The command line's values end here: a verb passes on what each part needs, never the
+whole.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobmake.reporters.style import Style, wants_color
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from jobmake.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """``arguments``: the parsed command line. ``environ``: the environment."""
+
+    arguments: argparse.Namespace
+    environ: Mapping[str, str]
+
+    def project(self) -> Project:
+        """Open the project that the command line means."""
+        from jobmake.memory.stamps import MARGIN
+        from jobmake.project import Project, Settings
+
+        given = self.arguments
+        return Project.open(
+            Settings(
+                folder=given.directory,
+                jobfile=given.jobfile,
+                overrides=tuple(given.define),
+                margin=float("inf") if given.paranoid else MARGIN,
+                environ=self.environ,
+            )
+        )
+
+    def style(self, stream: object = None) -> Style:
+        """Return how text looks on a stream (standard error if none is named)."""
+        stream = stream or sys.stderr
+        is_terminal = bool(getattr(stream, "isatty", bool)())
+        given = self.arguments
+        return Style(
+            color=wants_color(given.color, is_terminal, self.environ),
+            live=is_terminal and self.environ.get("TERM", "dumb") != "dumb",
+            quiet=given.quiet,
+            verbose=given.verbose,
+        )
+
+
+def write(text: str) -> None:
+    """Write data to standard output."""
+    sys.stdout.write(text)

@@ -1,0 +1,42 @@
+"""`jobmake list`: the targets of the Jobfile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobmake.commands.context import Context, write
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+HELP = "show the targets"
+
+
+def add_arguments(
+    parser: argparse.ArgumentParser, default: Callable[[str, object], object]
+) -> None:
+    """Declare the options of this verb."""
+    parser.add_argument(
+        "-a", "--all", action="store_true", default=default("ALL", False),
+        help="show every instance of a matrix",
+    )  # fmt: skip
+
+
+def run(context: Context) -> int:
+    """Print a line per target; return the exit code."""
+    from jobmake.tools.display import count, one_line
+
+    graph = context.project().graph
+    rows: list[tuple[str, str]] = []
+    for family, names in graph.families.items():
+        target = graph.targets[names[0]]
+        if context.arguments.all:
+            rows.extend((name, target.doc) for name in names)
+        else:
+            instances = f"({count(len(names), 'instance')}) " if target.matrix else ""
+            rows.append((family, instances + target.doc))
+    width = min(40, max((len(name) for name, _ in rows), default=0))
+    for name, text in rows:
+        write(f"{one_line(name):<{width}}  {one_line(text)}".rstrip() + "\n")
+    return 0

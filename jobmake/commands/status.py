@@ -1,0 +1,41 @@
+"""`jobmake status`: what is stale, without building. Writes nothing."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from jobmake.commands.context import Context, write
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+HELP = "say what is stale; with --check by the exit code too"
+
+
+def add_arguments(
+    parser: argparse.ArgumentParser, default: Callable[[str, object], object]
+) -> None:
+    """Declare the options of this verb."""
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="targets, instances or files")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        default=default("CHECK", False),
+        help="end with exit code 1 if anything is stale",
+    )
+
+
+def run(context: Context) -> int:
+    """Print the outlook of the wanted targets; return the exit code."""
+    from jobmake.model.decision import Fresh
+    from jobmake.reporters.outlook import status_lines
+
+    project = context.project()
+    outlooks = project.forecast(project.plan(context.arguments.targets).wanted)
+    if not context.arguments.quiet:
+        for line in status_lines(outlooks, context.style(sys.stdout)):
+            write(line + "\n")
+    stale = not all(isinstance(one.forecast, Fresh) for one in outlooks)
+    return 1 if context.arguments.check and stale else 0

@@ -1,0 +1,53 @@
+"""`jobmake why`: every reason why a target is stale, with old and new values."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from jobmake.commands.context import Context, write
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from jobmake.model.decision import Outlook
+    from jobmake.project import Project
+
+HELP = "say why a target would run"
+
+
+def add_arguments(
+    parser: argparse.ArgumentParser, default: Callable[[str, object], object]
+) -> None:
+    """Declare the options of this verb."""
+    parser.add_argument("targets", nargs="+", metavar="TARGET", help="targets, instances or files")
+
+
+def run(context: Context) -> int:
+    """Print the reasons; return the exit code."""
+    from jobmake.engine.plan import resolve
+    from jobmake.reporters.outlook import why_lines
+
+    project = context.project()
+    asked = [name for word in context.arguments.targets for name in resolve(project.graph, word)]
+    outlooks = {one.target.name: one for one in project.forecast(project.graph.closure(asked))}
+    style = context.style(sys.stdout)
+    for name in dict.fromkeys(asked):
+        lines = why_lines(outlooks[name], outlooks, lambda one: _commands(project, one), style)
+        write("".join(line + "\n" for line in lines))
+    return 0
+
+
+def _commands(project: Project, outlook: Outlook) -> tuple[str | None, str]:
+    """Return the command's text of the recorded run, where history has it, and the new one."""
+    from jobmake.memory.history import last_command
+
+    target, judge = outlook.target, project.judge()
+    kind = project.registry.job_types[target.job_type or ""]
+    new = "\n".join(text for _, text in kind.texts(target.settings))
+    record = judge.records.old(target.name)
+    if record is None:
+        return None, new
+    action = record.fingerprint.parts.get(("action", ""), "")
+    return last_command(project.layout.own("runs.db"), target.name, action), new

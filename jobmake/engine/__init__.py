@@ -1,0 +1,1 @@
+"""Plan, judge, run, record: the loop and what it asks."""

@@ -1,0 +1,231 @@
+"""The one place that decides whether a target is up to date.
+
+Looks at a target's inputs, labels what it sees (the fingerprint) and asks the target's
+checks. Reads only. Does not know states, runs, or what happens to a decision.
+
+`unknown` names targets that will, or may, run before the one at hand: what they make is
+not known yet. It is empty in a build, where a target is judged when all it needs is
+done; looking ahead (`forecast`) passes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobmake.engine.plan import overlaps
+from jobmake.model.decision import Forecast, Fresh, Reason, Stale, Undecided
+from jobmake.model.errors import TargetError
+from jobmake.model.fingerprint import Fingerprint, Record
+from jobmake.model.secrets import hidden, looks_secret
+from jobmake.tools.digest import digest_texts
+from jobmake.tools.tomltext import value as toml_value
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping
+
+    from jobmake.memory.files import Files
+    from jobmake.memory.records import Records
+    from jobmake.model.bindings import RoledPaths
+    from jobmake.model.contracts import Check, JobType
+    from jobmake.model.fingerprint import Key
+    from jobmake.model.graph import Graph
+    from jobmake.model.target import FilePattern, Target
+
+Parts = list[tuple[str, str, str]]  # (kind, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen of a target: its fingerprint, and the files behind it by role."""
+
+    fingerprint: Fingerprint
+    inputs: RoledPaths
+    sources: RoledPaths
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges targets of one graph. ``results`` grows as targets get done: name to digest."""
+
+    graph: Graph
+    files: Files
+    records: Records
+    environ: Mapping[str, str]
+    job_types: Mapping[str, JobType]
+    checks: Mapping[str, Check]
+    results: dict[str, str]
+
+    def look(self, target: Target, unknown: Container[str] = ()) -> Sight:
+        """Return what the target's fingerprint is now. Raises TargetError for a file that
+        is missing or cannot be read."""
+        parts: Parts = [("action", "", self._action(target))]
+        if target.version is not None:
+            parts.append(("version", "", toml_value(target.version)))
+        parts.extend(("matrix", axis, toml_value(value)) for axis, value in target.matrix)
+        parts.extend(self._values(target))
+        inputs = self._files_of("input", target, target.inputs, unknown, parts)
+        sources = self._files_of("source", target, target.sources, unknown, parts)
+        parts.extend(
+            ("result", need, self.results[need]) for need in target.needs if need not in unknown
+        )
+        return Sight(Fingerprint.of(parts), inputs, sources)
+
+    def decide(
+        self,
+        target: Target,
+        sight: Sight,
+        *,
+        unknown: Container[str] = (),
+        forced: bool = False,
+    ) -> Forecast:
+        """Return whether the target is up to date. `Undecided` only where some is unknown."""
+        reasons = [Reason("it", "", "was forced to run")] if forced else []
+        record = self.records.get(target.name)
+        trouble = self.records.trouble(target.name)
+        if trouble is not None:
+            old = self.records.old(target.name)
+            reasons.append(Reason("it", "", f"has no result: its last run {trouble}"))
+            if old is not None:
+                reasons.extend(self._asked(target, sight, old, unknown))
+        else:
+            reasons.extend(self._asked(target, sight, record, unknown))
+        if reasons:
+            return Stale(tuple(reasons))
+        depends_on = tuple(need for need in self.graph.needs[target.name] if need in unknown)
+        counting = tuple(need for need in depends_on if self._counts(target, need))
+        return Undecided(counting) if counting else Fresh()
+
+    def group_result(self, target: Target) -> str:
+        """Return the result of a group whose members are done: that of its members."""
+        needs = self.graph.needs[target.name]
+        return digest_texts(text for need in needs for text in (need, self.results[need]))
+
+    def _asked(
+        self, target: Target, sight: Sight, record: Record | None, unknown: Container[str]
+    ) -> Iterator[Reason]:
+        """Yield the reasons of the target's checks; what is unknown is no reason."""
+        if record is not None and unknown:
+            record = self._without_unknown(target, record, unknown)
+        for name in target.checks:
+            yield from self.checks[name].reasons(target, sight.fingerprint, record, self.files)
+
+    def _without_unknown(self, target: Target, record: Record, unknown: Container[str]) -> Record:
+        patterns = (*target.inputs, *target.sources)
+        unseen = [one for one in patterns if self._is_unknown(target, one, unknown)]
+
+        def known(key: Key) -> bool:
+            kind, name = key
+            if kind == "result":
+                return name not in unknown
+            return kind not in ("input", "source") or not _named_by(name, unseen)
+
+        parts = {key: value for key, value in record.fingerprint.parts.items() if known(key)}
+        return Record(Fingerprint(parts, record.fingerprint.digest), record.outputs)
+
+    def _action(self, target: Target) -> str:
+        """Digest what runs, where, and which file plays which role; `{root}` stays as it is."""
+        kind = self.job_types[target.job_type or ""]
+        texts = [kind.name, kind.version, target.cwd]
+        for place, text in kind.texts(target.settings):
+            texts += [".".join(map(str, place)), text]
+        for label, patterns in (
+            ("inputs", target.inputs), ("sources", target.sources), ("outputs", target.outputs),
+        ):  # fmt: skip
+            for one in patterns:
+                texts += [label, one.role, one.kind, one.path]
+        for need in target.needs:
+            texts += ["need", need]
+        return digest_texts(texts)
+
+    def _values(self, target: Target) -> Iterator[tuple[str, str, str]]:
+        for name, value in target.params:
+            yield "param", name, _told(toml_value(value), target, name)
+        for name, text in target.env:
+            yield "env", name, _told(toml_value(text), target, name)
+        for name in target.env_inputs:
+            # an unset variable is not an empty one; TOML has no null
+            value = self.environ.get(name)
+            shown = "false" if value is None else _told(_variable(value), target, name)
+            yield "env", f"${name}", shown
+
+    def _files_of(
+        self,
+        kind: str,
+        target: Target,
+        patterns: tuple[FilePattern, ...],
+        unknown: Container[str],
+        parts: Parts,
+    ) -> RoledPaths:
+        """Add a part for every file of the patterns; return the files by role."""
+        grouped: dict[str, list[str]] = {}
+        seen: set[str] = set()
+        for pattern in patterns:
+            paths = grouped.setdefault(pattern.role, [])
+            if unknown and self._is_unknown(target, pattern, unknown):
+                continue
+            for path in self._matching(target, pattern):
+                paths.append(path)
+                if path not in seen:
+                    seen.add(path)
+                    name = path + "/" if pattern.kind == "folder" else path
+                    parts.append((kind, name, self._digest(target, pattern, path)))
+        return tuple((role, tuple(paths)) for role, paths in grouped.items())
+
+    def _matching(self, target: Target, pattern: FilePattern) -> tuple[str, ...]:
+        paths = self.files.matching(pattern)
+        if pattern.kind == "glob":
+            own = target.outputs
+            paths = tuple(path for path in paths if not (own and _named_by(path, own)))
+            if not paths:
+                raise TargetError(f"`{pattern.path}` matches no file")
+        return paths
+
+    def _digest(self, target: Target, pattern: FilePattern, path: str) -> str:
+        wrong = self.files.wrong_kind(pattern)
+        digest = None if wrong else self.files.digest(path)
+        if digest is None:
+            raise TargetError(wrong or f"`{pattern.shown}` is missing")
+        return digest
+
+    def _is_unknown(self, target: Target, pattern: FilePattern, unknown: Container[str]) -> bool:
+        targets = self.graph.targets
+        return any(
+            need in unknown and overlaps(pattern, targets[need].outputs)
+            for need in self.graph.needs[target.name]
+        )
+
+    def _counts(self, target: Target, need: str) -> bool:
+        """Say whether what a needed target makes can be a reason: not of an `after`."""
+        return (
+            target.is_group
+            or need in target.needs
+            or any(
+                overlaps(pattern, self.graph.targets[need].outputs)
+                for pattern in (*target.inputs, *target.sources)
+            )
+        )
+
+
+def _told(value: str, target: Target, name: str) -> str:
+    if not looks_secret(name):
+        return value
+    return toml_value(hidden(value, target.name, name))
+
+
+def _variable(value: str) -> str:
+    """An environment may hold bytes that are no text."""
+    return toml_value(value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
+
+
+def _named_by(path: str, patterns: Iterable[FilePattern]) -> bool:
+    """Say whether a path (a folder's with its slash) is, or lies in, what a pattern names."""
+    from jobmake.tools.pathnames import glob_regex
+
+    for pattern in patterns:
+        if pattern.kind == "glob":
+            if glob_regex(pattern.path).fullmatch(path):
+                return True
+        elif path.rstrip("/") == pattern.path or path.startswith(pattern.path + "/"):
+            return True
+    return False

@@ -1,0 +1,139 @@
+"""A target's outputs on the disk: cleared before a run, looked at after it, set aside when
+it failed.
+
+Invariants: nothing that jobmake did not make is deleted, it is moved into the run's
+folder; nothing is written or removed through a link that leads out of the project.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from jobmake.model.errors import TargetError
+from jobmake.tools.pathnames import static_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jobmake.memory.files import Files
+    from jobmake.model.bindings import RoledPaths
+    from jobmake.model.target import Target
+
+
+def clear(target: Target, files: Files, ours: Mapping[str, str] | None, aside: str) -> list[str]:
+    """Remove the outputs of earlier runs, and make the folders that the new ones go into.
+
+    ``ours`` holds path and digest of what jobmake made; None means that all is (what a run
+    that was cut off left behind). What is not ours goes to the folder ``aside``; its paths
+    are returned. Raises TargetError.
+    """
+    moved = []
+    try:
+        for shown, path in list(existing(target, files)):
+            full = os.path.join(files.root, path)
+            _refuse_way_through_link(files.root, path)
+            if ours is None or is_ours(shown, path, files, ours):
+                remove(full)
+            else:
+                _move(full, os.path.join(aside, path))
+                moved.append(shown)
+        for folder in sorted(_folders(target)):
+            _refuse_way_through_link(files.root, folder + "/x")
+            os.makedirs(os.path.join(files.root, folder), exist_ok=True)
+    except OSError as error:
+        raise _trouble(error) from None
+    return moved
+
+
+def set_aside(target: Target, files: Files, aside: str) -> list[str]:
+    """Move what a failed run left at the outputs' places to the folder ``aside``."""
+    moved = []
+    try:
+        for shown, path in list(existing(target, files)):
+            _refuse_way_through_link(files.root, path)
+            _move(os.path.join(files.root, path), os.path.join(aside, path))
+            moved.append(shown)
+    except OSError as error:
+        raise _trouble(error) from None
+    return moved
+
+
+def existing(target: Target, files: Files) -> Iterator[tuple[str, str]]:
+    """Yield (path as shown, path) of whatever is at the outputs' places, links as links."""
+    for output in target.outputs:
+        for path in files.matching(output):
+            if os.path.lexists(os.path.join(files.root, path)):
+                yield (path + "/" if output.kind == "folder" else path), path
+
+
+def by_role(target: Target) -> RoledPaths:
+    """Return the outputs' paths by role, as placeholders see them."""
+    grouped: dict[str, list[str]] = {}
+    for output in target.outputs:
+        grouped.setdefault(output.role, []).append(output.path)
+    return tuple((role, tuple(paths)) for role, paths in grouped.items())
+
+
+def made(target: Target, files: Files) -> Mapping[str, str]:
+    """Return path and digest of all outputs after a run.
+
+    Raises TargetError that names each output which the run did not make.
+    """
+    missing = []
+    for output in target.outputs:
+        wrong = files.wrong_kind(output)
+        if wrong:
+            raise TargetError(f"the output {wrong}")
+        found = files.matching(output)
+        if not found or (output.kind != "glob" and not files.exists(output.path)):
+            missing.append(f"`{output.shown}`")
+    if missing:
+        those = "output" if len(missing) == 1 else "outputs"
+        raise TargetError(
+            f"its command ended well but did not make the {those} {', '.join(missing)}"
+        )
+    return files.output_digests(target)
+
+
+def is_ours(shown: str, path: str, files: Files, ours: Mapping[str, str]) -> bool:
+    """Say whether an output is as jobmake made it: of the digest that is recorded for it."""
+    return shown in ours and files.exists(path) and files.digest(path) == ours[shown]
+
+
+def _folders(target: Target) -> set[str]:
+    """The folders that must be there for the outputs to be written into."""
+    folders = {
+        static_folder(one.path) if one.kind == "glob" else os.path.dirname(one.path)
+        for one in target.outputs
+    }
+    return folders - {""}
+
+
+def _refuse_way_through_link(root: str, path: str) -> None:
+    """A folder on the way that is a link out of the project is not ours to write into."""
+    folder = os.path.join(root, os.path.dirname(path))
+    real, real_root = os.path.realpath(folder), os.path.realpath(root)
+    if real != real_root and not real.startswith(real_root + os.sep):
+        raise TargetError(f"`{os.path.dirname(path)}` leads out of the project's folder by a link")
+
+
+def remove(full: str) -> None:
+    """Remove a file, a link (not what it leads to) or a folder. Raises OSError."""
+    if os.path.isdir(full) and not os.path.islink(full):
+        shutil.rmtree(full)
+    else:
+        os.unlink(full)
+
+
+def _move(full: str, to: str) -> None:
+    os.makedirs(os.path.dirname(to), exist_ok=True)
+    try:
+        os.rename(full, to)
+    except OSError:
+        shutil.move(full, to)  # to another file system
+
+
+def _trouble(error: OSError) -> TargetError:
+    return TargetError(f"cannot clear `{error.filename}`: {error.strerror}")

@@ -1,0 +1,95 @@
+"""The plan: which targets a build wants, in which order, and whether it can begin.
+
+Knows the graph, and looks once at the disk: whether every file that nobody makes exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobmake.model.errors import UsageError
+from jobmake.tools.hints import did_you_mean
+from jobmake.tools.pathnames import parents, static_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jobmake.memory.files import Files
+    from jobmake.model.graph import Graph
+    from jobmake.model.target import FilePattern, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The wanted targets in topological order; ``rank`` is how many targets, itself
+    counted, the longest way from it to an end has: the longest goes first."""
+
+    wanted: tuple[str, ...]
+    rank: Mapping[str, int]
+
+
+def plan(graph: Graph, names: Iterable[str]) -> Plan:
+    """Return the plan for the named targets (or families, or the files that targets make).
+
+    No name means every target. Raises UsageError for what is not in the graph.
+    """
+    chosen = [one for name in names for one in resolve(graph, name)]
+    wanted = graph.closure(chosen or graph.targets)
+    members = set(wanted)
+    rank: dict[str, int] = {}
+    for name in reversed(wanted):
+        users = graph.users[name]
+        rank[name] = 1 + max((rank[user] for user in users if user in members), default=0)
+    return Plan(wanted, rank)
+
+
+def resolve(graph: Graph, name: str) -> tuple[str, ...]:
+    """Return the targets that a word of the command line means. Raises UsageError."""
+    found = graph.families.get(name) or ((name,) if name in graph.targets else ())
+    if not found:
+        maker = graph.producers.get(name.removeprefix("./").rstrip("/"))
+        found = (maker,) if maker else ()
+    if not found:
+        known = [*graph.families, *(one for one in graph.targets if "[" in name)]
+        raise UsageError(
+            f"there is no target `{name}`",
+            did_you_mean(name, known) or "`jobmake list` shows the targets",
+        )
+    return found
+
+
+def missing_inputs(
+    graph: Graph, wanted: Iterable[str], files: Files
+) -> Iterator[tuple[Target, FilePattern]]:
+    """Yield each input of a wanted target that neither exists nor is made by a target."""
+    for name in wanted:
+        target = graph.targets[name]
+        for pattern in (*target.inputs, *target.sources):
+            if not _is_made(graph, target, pattern) and not _exists(files, pattern):
+                yield target, pattern
+
+
+def _exists(files: Files, pattern: FilePattern) -> bool:
+    if pattern.kind == "glob":
+        return bool(files.matching(pattern))
+    return files.exists(pattern.path) and files.wrong_kind(pattern) is None
+
+
+def _is_made(graph: Graph, target: Target, pattern: FilePattern) -> bool:
+    """Say whether a target makes what the pattern names, or may make something of it."""
+    return any(overlaps(pattern, graph.targets[need].outputs) for need in graph.needs[target.name])
+
+
+def overlaps(pattern: FilePattern, outputs: Iterable[FilePattern]) -> bool:
+    """Say whether a pattern may name something that is among the outputs."""
+    base = _base(pattern)
+    for output in outputs:
+        other = _base(output)
+        if base == other or other in parents(base) or base in ("", *parents(other)):
+            return True
+    return False
+
+
+def _base(pattern: FilePattern) -> str:
+    return static_folder(pattern.path) if pattern.kind == "glob" else pattern.path

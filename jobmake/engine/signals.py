@@ -1,0 +1,70 @@
+"""Signals as messages: SIGINT, SIGTERM and SIGHUP wake the inbox instead of interrupting.
+
+    with Signals() as signals:
+        inbox = Inbox(executor, signals)
+
+Invariant: what was ignored when jobmake started stays ignored, and what was set before is
+set again at the end. Only the main thread gets signals; elsewhere there are none.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import FrameType, TracebackType
+
+CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Signals:
+    """Collects signals from `__enter__` to `__exit__`."""
+
+    def __init__(self) -> None:
+        self._caught: list[int] = []
+        self._before: dict[int, Any] = {}
+        self._reading = self._writing = -1
+
+    def __enter__(self) -> Signals:
+        self._reading, self._writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        if threading.current_thread() is threading.main_thread():
+            for number in CAUGHT:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._catch)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before.clear()
+        os.close(self._reading)
+        os.close(self._writing)
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable when a signal came."""
+        return self._reading
+
+    def take(self) -> list[int]:
+        """Return the signals that came since the last call."""
+        try:
+            while os.read(self._reading, 64):
+                pass
+        except BlockingIOError:
+            pass
+        caught, self._caught = self._caught, []
+        return caught
+
+    def _catch(self, number: int, _frame: FrameType | None) -> None:
+        self._caught.append(number)
+        try:
+            os.write(self._writing, b"!")
+        except BlockingIOError:
+            pass  # it is full of wake-ups already

@@ -1,0 +1,1 @@
+"""From TOML text to declarations, from declarations to targets, from targets to the graph."""

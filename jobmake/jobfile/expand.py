@@ -1,0 +1,271 @@
+"""From declared targets to Targets: instances, paths, tracked params.
+
+Knows what may stand where in a Jobfile. Looks at no file, and at no other target than
+the one at hand: who makes an input is found out in `link`.
+
+Invariant: every param that a target's command refers to is tracked, so that no change of
+one goes unnoticed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobmake.jobfile.files import check_output, entries, expanded_need, pattern
+from jobmake.jobfile.instances import combinations, instance_name
+from jobmake.jobfile.params import find, leaves, merged
+from jobmake.model.bindings import FILE_ROOTS, ROOTS, scalars, scope_value, text_of
+from jobmake.model.target import FilePattern, Scope, Target
+from jobmake.tools.hints import did_you_mean
+from jobmake.tools.template import Placeholder, TemplateError, parse, placeholders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jobmake.jobfile.declaration import DeclaredTarget
+    from jobmake.jobfile.problems import Path, Problems
+    from jobmake.model.contracts import JobType
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An input written `@target` or `@target:name`; its role and place are the input's."""
+
+    role: str
+    text: str  # without the `@`
+    place: Path
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkedTarget:
+    """A Target whose needs and `@target` inputs are still texts.
+
+    ``needs`` and ``after`` hold (text, place); ``inputs`` and ``sources`` hold
+    FilePatterns and References in declared order.
+    """
+
+    target: Target
+    inputs: tuple[FilePattern | Reference, ...]
+    sources: tuple[FilePattern | Reference, ...]
+    needs: tuple[tuple[str, Path], ...]
+    after: tuple[tuple[str, Path], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all targets of a Jobfile share while they are expanded."""
+
+    params: Mapping[str, Any]
+    environ: Mapping[str, str]
+    job_types: Mapping[str, JobType]
+    lock_names: tuple[str, ...]
+    problems: Problems
+
+
+def expand(declared: DeclaredTarget, around: Surroundings) -> Iterator[UnlinkedTarget]:
+    """Yield the target, or its instances; what is wrong is noted once per declaration."""
+    matrix = declared.keys.get("matrix")
+    if not matrix:
+        yield _Expansion(declared, around, {}).target()
+        return
+    seen: dict[str, None] = {}
+    for values in combinations(matrix):
+        name = instance_name(declared.name, values)
+        if name in seen:
+            around.problems.value(
+                (*declared.place, "matrix"), f"two instances are `{name}`", "leave one value out"
+            )
+            return
+        seen[name] = None
+        before = len(around.problems.found)
+        yield _Expansion(declared, around, values).target()
+        if len(around.problems.found) > before:
+            return  # the same would be said of every instance
+
+
+class _Expansion:
+    """One instance in the making: the declaration, the values of its axes, what is shared."""
+
+    def __init__(
+        self, declared: DeclaredTarget, around: Surroundings, matrix: Mapping[str, Any]
+    ) -> None:
+        self.declared, self.around = declared, around
+        self.keys, self.place = declared.keys, declared.place
+        self.problems = around.problems
+        own = self.keys.get("params")
+        params = merged(around.params, own) if isinstance(own, dict) else around.params
+        self.scope = Scope(params, matrix)
+        self.tracked: dict[str, Any] = {}
+        self.read_variables: dict[str, None] = dict.fromkeys(self.keys.get("env_inputs", ()))
+
+    def target(self) -> UnlinkedTarget:
+        """Return the target; what is wrong has been noted by then."""
+        keys = self.keys
+        job_type = "shell" if "run" in keys or "argv" in keys else None
+        settings = {key: _as_tuple(keys[key]) for key in ("run", "argv") if key in keys}
+        inputs, sources = self._files("inputs"), self._files("sources")
+        outputs = tuple(
+            one
+            for one in self._files("outputs")
+            if isinstance(one, FilePattern)
+            and check_output(one, self.around.lock_names, self.problems)
+        )
+        self._track_declared_params()
+        if job_type is not None:
+            self._check_action(job_type, settings)
+        env = tuple(sorted(keys.get("env", {}).items()))
+        for name, text in env:
+            self._check_text((*self.place, "env", name), text)
+        matrix = self.scope.matrix
+        target = Target(
+            name=instance_name(self.declared.name, matrix) if matrix else self.declared.name,
+            family=self.declared.name,
+            job_type=job_type,
+            settings=settings,
+            scope=self.scope,
+            outputs=outputs,
+            params=tuple(sorted(self.tracked.items())),
+            env=env,
+            env_inputs=tuple(sorted(self.read_variables)),
+            matrix=tuple(sorted(matrix.items())),
+            version=keys.get("version"),
+            checks=("content", "always") if keys.get("always") else ("content",),
+            cwd=self._cwd(),
+            doc=keys.get("doc", ""),
+            place=self.place,
+        )
+        return UnlinkedTarget(target, inputs, sources, self._needs("needs"), self._needs("after"))
+
+    def _files(self, key: str) -> tuple[FilePattern | Reference, ...]:
+        found: list[FilePattern | Reference] = []
+        for role, text, place in entries(self.keys.get(key, []), (*self.place, key)):
+            if text.startswith("@") and key != "outputs":
+                name = self._need(text[1:], place)
+                if name is not None:
+                    found.append(Reference(role, name, place))
+                continue
+            try:
+                found.append(pattern(role, text, place, self.scope, self.around.environ))
+            except TemplateError as error:
+                self.problems.value(place, error.message, error.hint, error.text)
+        return tuple(found)
+
+    def _needs(self, key: str) -> tuple[tuple[str, Path], ...]:
+        found = []
+        for index, text in enumerate(self.keys.get(key, ())):
+            place = (*self.place, key, index)
+            name = self._need(text, place)
+            if name is not None:
+                found.append((name, place))
+        return tuple(found)
+
+    def _need(self, text: str, place: Path) -> str | None:
+        try:
+            return expanded_need(text, self.scope, self.around.environ)
+        except TemplateError as error:
+            self.problems.value(place, error.message, error.hint, error.text)
+            return None
+
+    def _track_declared_params(self) -> None:
+        declared = self.keys.get("params", ())
+        if isinstance(declared, dict):
+            for name, value in declared.items():
+                self.tracked.update(leaves(_key(name), value))
+            return
+        for index, dotted in enumerate(declared):
+            self._track(dotted, (*self.place, "params", index), dotted)
+
+    def _track(self, dotted: str, place: Path, piece: str) -> None:
+        found = find(self.scope.params, dotted)
+        if found is None:
+            known = [
+                path for key, value in self.scope.params.items() for path, _ in leaves(key, value)
+            ]
+            self.problems.value(
+                place, f"there is no param `{dotted}`", did_you_mean(dotted, known), piece
+            )
+            return
+        self.tracked.update(leaves(*found))
+
+    def _check_action(self, job_type: str, settings: Mapping[str, Any]) -> None:
+        kind = self.around.job_types[job_type]
+        for steps, text in kind.texts(settings):
+            place = (*self.place, *steps)
+            if self._check_text(place, text):
+                for message, piece, hint in kind.problems(text):
+                    self.problems.value(place, message, hint, piece)
+
+    def _check_text(self, place: Path, text: str) -> bool:
+        """Check one text of the action, track what it refers to; say whether it is right."""
+        errors: list[TemplateError] = []
+        for placeholder in placeholders(parse(text, ROOTS, errors)):
+            try:
+                self._check_placeholder(placeholder)
+            except TemplateError as error:
+                errors.append(error)
+        for error in errors:
+            self.problems.value(place, error.message, error.hint, error.text)
+        return not errors
+
+    def _check_placeholder(self, placeholder: Placeholder) -> None:
+        root, steps = placeholder.root, placeholder.steps
+        if root in FILE_ROOTS:
+            self._check_role(placeholder)
+        elif root == "env" and steps:
+            # whether it is set is seen when the target is judged, not in a listing
+            self.read_variables[str(steps[0])] = None
+        elif root in ("params", "matrix", "each", "env"):
+            value = scope_value(placeholder, self.scope.params, self.scope.matrix, {})
+            for one in scalars(placeholder, value):
+                text_of(placeholder, one)
+            if root == "params":
+                self._track_steps(steps)
+
+    def _track_steps(self, steps: tuple[str | int, ...]) -> None:
+        """Track the param that a placeholder names; of a list, the whole list counts."""
+        names = []
+        for step in steps:
+            if isinstance(step, int):
+                break
+            names.append(_key(step))
+        found = find(self.scope.params, ".".join(names))
+        if found is not None:
+            self.tracked.update(leaves(*found))
+
+    def _check_role(self, placeholder: Placeholder) -> None:
+        if not placeholder.steps:
+            return
+        step, root = placeholder.steps[0], placeholder.root
+        roles = [role for role, _, _ in entries(self.keys.get(root, []), ())]
+        known = dict.fromkeys(roles)
+        if len(placeholder.steps) > 1 or (
+            step >= len(known) if isinstance(step, int) else step not in known or step.isdigit()
+        ):
+            named = [role for role in known if not role.isdigit()]
+            raise TemplateError(
+                f"`{placeholder.text}`: the target has no such entry in `{root}`",
+                placeholder.text,
+                did_you_mean(str(step), named)
+                or (f"it has {', '.join(f'`{name}`' for name in named)}" if named else None),
+            )
+
+    def _cwd(self) -> str:
+        text, place = self.keys.get("cwd"), (*self.place, "cwd")
+        if text is None:
+            return "."
+        try:
+            return pattern("cwd", text, place, self.scope, self.around.environ).path
+        except TemplateError as error:
+            self.problems.value(place, error.message, error.hint, error.text)
+            return "."
+
+
+def _as_tuple(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _key(name: str) -> str:
+    from jobmake.tools.tomltext import key
+
+    return key(name)

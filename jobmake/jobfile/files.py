@@ -1,0 +1,136 @@
+"""Declared paths: from the text in a Jobfile to `FilePattern`s.
+
+Knows placeholders in paths, what makes a folder or a glob, and which paths an output may
+have. Does not know the graph: `@target` is resolved in `link`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from jobmake.model.bindings import NEED_ROOTS, PATH_ROOTS, ROOTS, scalars, scope_value, text_of
+from jobmake.model.target import FilePattern, Scope
+from jobmake.tools.pathnames import (
+    escape_magic,
+    glob_regex,
+    has_magic,
+    is_outside,
+    normal,
+    static_folder,
+)
+from jobmake.tools.template import Placeholder, TemplateError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jobmake.jobfile.problems import Path, Problems
+
+RESERVED = (".jobmake", "Jobfile.toml", "Jobfile.lock")  # what no target may make
+
+
+def entries(declared: Any, place: Path) -> Iterator[tuple[str, str, Path]]:
+    """Yield (role, text, place) of each path in a list or a table of names."""
+    if isinstance(declared, list):
+        for index, text in enumerate(declared):
+            yield str(index), text, (*place, index)
+        return
+    for name, entry in declared.items():
+        if isinstance(entry, str):
+            yield name, entry, (*place, name)
+        else:
+            for index, text in enumerate(entry):
+                yield name, text, (*place, name, index)
+
+
+def pattern(
+    role: str, text: str, place: Path, scope: Scope, environ: Mapping[str, str]
+) -> FilePattern:
+    """Return the FilePattern of one declared path. Raises TemplateError."""
+    template = parse(text, ROOTS)
+    magic = has_magic("".join(part if isinstance(part, str) else "x" for part in template))
+    pieces = []
+    for part in template:
+        if isinstance(part, str):
+            pieces.append(part)
+        else:
+            value = _value(part, scope, environ, PATH_ROOTS, "a path")
+            # what a value holds is never magic
+            pieces.append(escape_magic(value) if magic else value)
+    path = "".join(pieces)
+    _refuse_unusable(path, text)
+    kind = "glob" if magic else "folder" if path.endswith("/") else "file"
+    if magic:
+        _refuse_bad_glob(path, text)
+    return FilePattern(role, kind, normal(path), place)  # type: ignore[arg-type]
+
+
+def expanded_need(text: str, scope: Scope, environ: Mapping[str, str]) -> str:
+    """Return the name of a target with the placeholders in it filled. Raises TemplateError."""
+    from jobmake.jobfile.instances import value_text
+
+    pieces = []
+    for part in parse(text, ROOTS):
+        if isinstance(part, str):
+            pieces.append(part)
+        elif part.root not in NEED_ROOTS:
+            raise _misplaced(part, NEED_ROOTS, "the name of a target")
+        else:
+            pieces.append(value_text(scope_value(part, scope.params, scope.matrix, environ)))
+    return "".join(pieces)
+
+
+def check_output(output: FilePattern, lock_names: tuple[str, ...], problems: Problems) -> bool:
+    """Say whether a target may make ``output``; if not, note why."""
+    path, message, hint = output.path, None, None
+    if is_outside(path):
+        message = f"output `{output.shown}` is outside the project's folder"
+        hint = "outputs are below the folder of the Jobfile"
+    elif path == "." or (output.kind == "glob" and not static_folder(path)):
+        message = f"output `{output.shown}` takes the whole project's folder"
+        hint = "give it a folder of its own, for example `out/*.txt`"
+    elif path.split("/")[0] in RESERVED[:1] or path in (*RESERVED[1:], *lock_names):
+        message = f"output `{output.shown}` is jobmake's own"
+    if message:
+        problems.value(output.place, message, hint)
+    return message is None
+
+
+def _value(
+    part: Placeholder,
+    scope: Scope,
+    environ: Mapping[str, str],
+    roots: tuple[str, ...],
+    where: str,
+) -> str:
+    if part.root not in roots:
+        raise _misplaced(part, roots, where)
+    values = scalars(part, scope_value(part, scope.params, scope.matrix, environ))
+    if len(values) != 1 or isinstance(scope_value(part, scope.params, scope.matrix, environ), list):
+        raise TemplateError(f"`{part.text}`: a list cannot stand in {where}", part.text)
+    return text_of(part, values[0])
+
+
+def _misplaced(part: Placeholder, roots: tuple[str, ...], where: str) -> TemplateError:
+    allowed = ", ".join(f"`{{{root}.…}}`" for root in roots if root != "each")
+    return TemplateError(
+        f"`{part.text}` cannot stand in {where}", part.text, f"it may use {allowed}"
+    )
+
+
+def _refuse_unusable(path: str, text: str) -> None:
+    if not path:
+        raise TemplateError("a path is empty", text)
+    if "\0" in path:
+        raise TemplateError("a path holds a NUL character", text)
+
+
+def _refuse_bad_glob(path: str, text: str) -> None:
+    try:
+        glob_regex(normal(path))
+    except re.error as error:
+        raise TemplateError(f"`{text}` is not a glob: {error}", text) from None
+    if path.endswith("/"):
+        raise TemplateError(
+            f"`{text}` is a glob of folders", text, "a glob names files: end it with `/**`"
+        )

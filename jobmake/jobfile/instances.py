@@ -1,0 +1,49 @@
+"""Instances of a matrix, and how they are named: `train[lr=0.1,seed=1]`.
+
+Invariant: two instances of one target never share a name, and a name stays the same
+whatever else is added to the matrix or in which order its axes are written.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from jobmake.tools.tomltext import value as toml_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_BARE = re.compile(r"[\w.+-]+")
+
+
+def combinations(matrix: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    """Yield one mapping of axis to value per instance, the last axis changing quickest."""
+    for values in product(*matrix.values()):
+        yield dict(zip(matrix, values, strict=True))
+
+
+def instance_name(family: str, values: Mapping[str, Any]) -> str:
+    """Return the name of one instance; axes are sorted, values written as TOML prints them."""
+    inner = ",".join(f"{axis}={value_text(values[axis])}" for axis in sorted(values))
+    return f"{family}[{inner}]"
+
+
+def value_text(value: Any) -> str:
+    """Return a value as it stands in a name: texts bare where nothing else could be meant."""
+    if isinstance(value, str) and _BARE.fullmatch(value) and not _reads_as_another_type(value):
+        return value
+    return toml_value(value)
+
+
+def _reads_as_another_type(text: str) -> bool:
+    from jobmake.tools.tomlguard import BadToml, HostileToml, parse
+
+    if not (text[0] in "+-0123456789" or text in ("true", "false", "inf", "nan")):
+        return False
+    try:
+        parse(f"v = {text}".encode())
+    except (BadToml, HostileToml):
+        return False
+    return True

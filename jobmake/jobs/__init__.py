@@ -1,0 +1,1 @@
+"""What a target can be: one job type per file (an open set)."""

@@ -1,0 +1,1 @@
+"""What is known of the disk and of the past: digests, lockfile, journal, history."""

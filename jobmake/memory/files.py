@@ -1,0 +1,156 @@
+"""The disk as the engine sees it: which files there are and what is in them.
+
+Knows stats, digests, globs and folders, and reads each file at most once as long as its
+signature vouches for it. Does not know targets.
+
+Invariant: a digest is of bytes that were in the file at one instant: the file is looked
+at before and after it is read, and read again if it moved.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from jobmake.memory.stamps import MARGIN, Clock, is_settled, signature
+from jobmake.model.errors import TargetError
+from jobmake.tools.digest import digest_bytes, digest_open_file, digest_texts
+from jobmake.tools.globbing import matches, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from jobmake.memory.index import Entry
+    from jobmake.model.target import FilePattern, Target
+
+_TRIES = 5  # readings of a file that keeps changing
+
+
+class Files:
+    """The files below ``root``. ``entries`` is the index; it is updated in place."""
+
+    def __init__(
+        self,
+        root: str,
+        entries: dict[str, Entry],
+        clock: Clock,
+        *,
+        margin: float = MARGIN,
+        not_matched: Callable[[str], bool] = lambda _path: False,
+    ) -> None:
+        self.root, self.entries = root, entries
+        self._clock, self._margin = clock, margin
+        self._not_matched = not_matched
+        self.changed = False  # whether the index is to be written
+
+    def digest(self, path: str) -> str | None:
+        """Return the digest of a file or folder, or None where there is none.
+
+        A folder's is over the sorted paths and digests of what is in it, empty folders
+        included. Raises TargetError where it cannot be read.
+        """
+        try:
+            status = os.stat(os.path.join(self.root, path))
+        except OSError as error:
+            if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                return None
+            raise TargetError(f"cannot look at `{path}`: {error.strerror}") from None
+        if stat.S_ISDIR(status.st_mode):
+            return self._digest_folder(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise TargetError(f"`{path}` is neither a file nor a folder")
+        known = self.entries.get(path)
+        if known is not None and known[2] and known[0] == signature(status):
+            return known[1]
+        return self._digest_file(path)
+
+    def exists(self, path: str) -> bool:
+        """Say whether there is a file or folder at ``path``; a dangling link is none."""
+        return os.path.exists(os.path.join(self.root, path))
+
+    def matching(self, pattern: FilePattern) -> tuple[str, ...]:
+        """Return the paths that a pattern names now: sorted for a glob, else itself."""
+        if pattern.kind != "glob":
+            return (pattern.path,)
+        try:
+            found = matches(self.root, pattern.path)
+        except OSError as error:
+            raise TargetError(f"cannot read `{error.filename}`: {error.strerror}") from None
+        for path in found:
+            if not path.isascii() and any("\ud800" <= char <= "\udfff" for char in path):
+                raise TargetError(f"the name of `{path!a}` is not UTF-8")
+        return tuple(path for path in found if not self._not_matched(path))
+
+    def wrong_kind(self, pattern: FilePattern) -> str | None:
+        """Say in what way what is on the disk is not what the pattern says; None if it is."""
+        is_folder = os.path.isdir(os.path.join(self.root, pattern.path))
+        if pattern.kind == "file" and is_folder:
+            return f"`{pattern.path}` is a folder: write it as `{pattern.path}/`"
+        if pattern.kind == "folder" and not is_folder and self.exists(pattern.path):
+            return f"`{pattern.path}/` is a file: write it without the slash"
+        return None
+
+    def output_digests(self, target: Target) -> Mapping[str, str]:
+        """Return path and digest of every output of a target that exists."""
+        found: dict[str, str] = {}
+        for output in target.outputs:
+            for path in self.matching(output):
+                digest = self.digest(path)
+                if digest is not None:
+                    found[path + "/" if output.kind == "folder" else path] = digest
+        return found
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Drop what is known of some files, so that they are read again."""
+        for path in paths:
+            if self.entries.pop(path, None) is not None:
+                self.changed = True
+
+    def _digest_file(self, path: str) -> str | None:
+        full = os.path.join(self.root, path)
+        for _ in range(_TRIES):
+            try:
+                # non-blocking, lest a fifo put in the file's place hold us up
+                descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            except OSError as error:
+                if isinstance(error, FileNotFoundError):
+                    return None
+                raise TargetError(f"cannot read `{path}`: {error.strerror}") from None
+            try:
+                before = os.fstat(descriptor)
+                digest = digest_open_file(descriptor, before.st_size)
+                after = os.fstat(descriptor)
+            except OSError as error:
+                raise TargetError(f"cannot read `{path}`: {error.strerror}") from None
+            finally:
+                os.close(descriptor)
+            if signature(before) == signature(after):
+                return self._keep(path, after, digest)
+        raise TargetError(f"`{path}` keeps changing while it is read")
+
+    def _keep(self, path: str, status: os.stat_result, digest: str) -> str:
+        # the executable bit is part of what a file is: git keeps it, and commands heed it
+        if status.st_mode & stat.S_IXUSR:
+            digest += "+x"
+        entry = (signature(status), digest, is_settled(status, self._clock, self._margin))
+        if self.entries.get(path) != entry:
+            self.entries[path] = entry
+            self.changed = True
+        return digest
+
+    def _digest_folder(self, path: str) -> str:
+        texts: list[str] = []
+        try:
+            members = walk(self.root, path)
+        except OSError as error:
+            raise TargetError(f"cannot read `{error.filename}`: {error.strerror}") from None
+        for member, link in members:
+            texts.append(member[len(path) + 1 :])
+            if link is not None:
+                texts.append("link " + digest_bytes(os.fsencode(link)))
+            elif member.endswith("/"):
+                texts.append("")
+            else:
+                texts.append(self.digest(member) or "gone")
+        return digest_texts(texts)

@@ -1,0 +1,99 @@
+"""The journal: what started and finished since the lockfile was last written.
+
+One line per fact, each with a checksum, only ever appended. Does not know what follows
+from a fact.
+
+Invariant: a line is there whole, or it is not there. What a kill cut off, or a bit
+damaged, is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from xxhash import xxh3_64_hexdigest
+
+from jobmake.model.fingerprint import Fingerprint, Record
+from jobmake.tools.atomic import write_all, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# a line: {"started": target, "run": id} · {"failed": target, "why": text}
+#         {"finished": target, "record": {...}}
+Fact = dict[str, Any]
+
+
+def read_journal(path: str) -> list[Fact]:
+    """Return the facts of all intact lines, in order."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError:
+        return []
+    facts = []
+    for line in data.split(b"\n"):
+        checksum, space, payload = line.partition(b" ")
+        if not space or checksum.decode("ascii", "replace") != xxh3_64_hexdigest(payload):
+            continue
+        try:
+            fact = json.loads(payload)
+        except ValueError:
+            continue
+        if isinstance(fact, dict):
+            facts.append(fact)
+    return facts
+
+
+class Journal:
+    """The journal of the one process that builds. Opened with the first fact."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def append(self, fact: Fact) -> None:
+        """Add one line. Raises OSError."""
+        if self._descriptor is None:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._descriptor = os.open(self._path, flags, 0o600)
+            # a kill may have cut the last line: begin on a new one
+            write_all(self._descriptor, b"\n" if os.fstat(self._descriptor).st_size else b"")
+        write_all(self._descriptor, _line(fact))
+
+    def replace(self, facts: Iterable[Fact]) -> None:
+        """Put ``facts`` in place of all lines. Raises OSError."""
+        self.close()
+        data = b"".join(map(_line, facts))
+        if data or (os.path.exists(self._path) and os.path.getsize(self._path)):
+            write_whole(self._path, data, mode=0o600)
+
+    def close(self) -> None:
+        """Close the file; the next fact opens it again."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def record_to_json(record: Record) -> Any:
+    """Return a record as JSON holds it."""
+    parts = [[kind, name, value] for (kind, name), value in record.fingerprint.parts.items()]
+    return {"parts": parts, "digest": record.fingerprint.digest, "outputs": dict(record.outputs)}
+
+
+def record_from_json(data: Any) -> Record | None:
+    """Return the record that JSON holds, or None if it is not one."""
+    try:
+        parts = [(kind, name, value) for kind, name, value in data["parts"]]
+        fingerprint = Fingerprint.of(parts)
+        outputs = {str(path): str(digest) for path, digest in data["outputs"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return Record(fingerprint, outputs) if fingerprint.digest == data.get("digest") else None
+
+
+def _line(fact: Fact) -> bytes:
+    payload = json.dumps(fact, ensure_ascii=True, separators=(",", ":")).encode()
+    return xxh3_64_hexdigest(payload).encode() + b" " + payload + b"\n"

@@ -1,0 +1,62 @@
+"""Where things are kept: the project's folder and its `.jobmake/`.
+
+Knows names only. `.jobmake/` is the person's own (0700), ignored by git, and safe to
+delete.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from jobmake.model.errors import StateError, state_error
+
+FOLDER = ".jobmake"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The paths of one project; ``jobfile`` is absolute."""
+
+    jobfile: str
+
+    @property
+    def root(self) -> str:
+        """The folder of the Jobfile."""
+        return os.path.dirname(self.jobfile)
+
+    @property
+    def lockfile(self) -> str:
+        """The committed lockfile, beside the Jobfile and of its name."""
+        return os.path.splitext(self.jobfile)[0] + ".lock"
+
+    def own(self, *names: str) -> str:
+        """Return a path in `.jobmake/`."""
+        return os.path.join(self.root, FOLDER, *names)
+
+    def run_folder(self, run_id: str) -> str:
+        """Return the folder of one run, relative to the root."""
+        return f"{FOLDER}/runs/{run_id}"
+
+    def log(self, run_id: str) -> str:
+        """Return the path of a run's log, relative to the root."""
+        return f"{FOLDER}/runs/{run_id}/log"
+
+
+def make_own_folder(layout: Layout) -> None:
+    """Make `.jobmake/` with what keeps git away from it. Raises StateError."""
+    folder = layout.own()
+    try:
+        try:
+            os.mkdir(folder, 0o700)
+        except FileExistsError:
+            if os.path.islink(folder) or not os.path.isdir(folder):
+                raise StateError(
+                    f"`{FOLDER}` is not a folder", "remove it: jobmake keeps its state there"
+                ) from None
+        ignore = layout.own(".gitignore")
+        if not os.path.lexists(ignore):
+            with open(ignore, "w", encoding="utf-8") as file:
+                file.write("*\n")
+    except OSError as error:
+        raise state_error(error, "make") from None

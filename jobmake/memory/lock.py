@@ -1,0 +1,95 @@
+"""One build at a time per project: an flock on `.jobmake/lock`.
+
+The kernel frees the lock with the process that holds it, so it is never stale. The text
+in the file is for messages only. The file is never deleted, lest two builds hold two
+files of one name.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+from typing import TYPE_CHECKING
+
+from jobmake.model.errors import LockedError, StateError, state_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class ProjectLock:
+    """Holds the lock from `take` to `release`."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def take(self, who: str, *, wait: bool, on_wait: Callable[[str], None]) -> bool:
+        """Take the lock; ``on_wait`` is told whom we wait for. Return whether we waited.
+
+        Raises LockedError with ``wait`` false, StateError where locks do not work.
+        """
+        waited = False
+        while self._descriptor is None:
+            descriptor = self._open()
+            try:
+                if not self._try(descriptor):
+                    holder = self._holder(descriptor)
+                    if not wait:
+                        raise LockedError(f"this project is being built by {holder}")
+                    waited = True
+                    on_wait(holder)
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if self._is_still_the_file(descriptor):
+                    self._descriptor, descriptor = descriptor, -1
+            except OSError as error:
+                raise state_error(error, "lock") from None
+            finally:
+                if descriptor >= 0:
+                    os.close(descriptor)
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, json.dumps({"pid": os.getpid(), "what": who}).encode(), 0)
+        return waited
+
+    def release(self) -> None:
+        """Let others build."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _open(self) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            return os.open(self._path, flags, 0o600)
+        except OSError as error:
+            raise state_error(error, "open") from None
+
+    def _try(self, descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+                return False
+            raise StateError(
+                f"the project's file system cannot lock files ({error.strerror})",
+                "jobmake does not build without a lock: two builds at once would spoil each other",
+            ) from None
+        return True
+
+    def _is_still_the_file(self, descriptor: int) -> bool:
+        """Somebody may have replaced the file while we waited for it."""
+        ours = os.fstat(descriptor)
+        try:
+            named = os.stat(self._path, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return (ours.st_dev, ours.st_ino) == (named.st_dev, named.st_ino)
+
+    def _holder(self, descriptor: int) -> str:
+        try:
+            told = json.loads(os.pread(descriptor, 4096, 0))
+            return f"process {int(told['pid'])} (`{told['what']}`)"
+        except (OSError, ValueError, TypeError, KeyError):
+            return "another process"

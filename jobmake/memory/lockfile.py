@@ -1,0 +1,252 @@
+"""The lockfile: records as committed text.
+
+Knows the text's one canonical form: TOML, a table per target with the name in its header,
+sorted, one fact a line; no times, sizes, hosts or absolute paths. Does not know when it
+is written, nor which record is right.
+
+    [target."train[seed=1]"]
+    fingerprint = "xxh3:…"
+    action = "xxh3:…"
+    [target."train[seed=1]".params]
+    "model.depth" = 4
+
+Invariant: reading what was written gives the same records, and writing them again the
+same bytes. A record whose fingerprint is not that of its parts (a merge by lines, a
+flipped bit) is not returned.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobmake.model.errors import StateError
+from jobmake.model.fingerprint import KINDS, VALUE_KINDS, Fingerprint, Record
+from jobmake.tools.tomltext import key as toml_key
+from jobmake.tools.tomltext import value as toml_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+HEADER = "# Written by jobmake. Commit it; do not edit it.\nlock-version = 1\n"
+LOCK_VERSION = 1
+
+# one table per kind of part but the first two, which are single facts of the target itself
+_SINGLE = ("action", "version")
+_SECTIONS = {"matrix": "matrix", "param": "params", "env": "env", "source": "sources",
+             "input": "inputs", "result": "results"}  # fmt: skip
+_KIND_OF = {section: kind for kind, section in _SECTIONS.items()}
+
+_BARE = r"[A-Za-z0-9_-]+"
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_HEADER_LINE = re.compile(rf"\[target\.({_BARE}|{_QUOTED})(?:\.([a-z]+))?\]")
+_FACT_LINE = re.compile(rf"({_BARE}|{_QUOTED}) = (\S.*)")
+
+Facts = dict[str, dict[str, str]]  # section ("" for the target's own) -> name -> TOML text
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLockfile:
+    """What a lockfile says. ``rivals`` holds, where git left both sides of a conflict, the
+    second record of each target that differs. ``damaged`` says why the text could not be
+    read at all."""
+
+    records: dict[str, Record]
+    rivals: dict[str, Record]
+    damaged: str | None = None
+
+
+def write(records: Mapping[str, Record]) -> bytes:
+    """Return the canonical text of all records."""
+    return "".join([HEADER, *(_table(name, records[name]) for name in sorted(records))]).encode()
+
+
+def read(data: bytes) -> ReadLockfile:
+    """Return the records of a lockfile's text. Raises StateError for one of a newer jobmake."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return ReadLockfile({}, {}, "it is not UTF-8")
+    if re.search(r"^<{7}( |$)", text, re.MULTILINE):
+        return _read_both_sides(text)
+    try:
+        return ReadLockfile(_records(text), {})
+    except _DamagedError as error:
+        return ReadLockfile({}, {}, str(error))
+
+
+def merged(
+    ours: Mapping[str, Record],
+    theirs: Mapping[str, Record],
+    agrees: Callable[[Record], bool],
+) -> dict[str, Record]:
+    """Return both sides' records; where they differ, the one that the disk agrees with."""
+    result = dict(theirs)
+    for name, record in ours.items():
+        other = theirs.get(name)
+        if other is None or other == record or agrees(record):
+            result[name] = record
+        elif not agrees(other):
+            del result[name]
+    return result
+
+
+class _DamagedError(Exception):
+    pass
+
+
+def _table(name: str, record: Record) -> str:
+    header = f"target.{toml_key(name)}"
+    parts = record.fingerprint.parts
+    lines = ["", f"[{header}]", f"fingerprint = {toml_value(record.fingerprint.digest)}"]
+    grouped: dict[str, list[str]] = {}
+    for (kind, part), value in parts.items():
+        shown = value if kind in VALUE_KINDS else toml_value(value)
+        if kind in _SINGLE:
+            lines.append(f"{kind} = {shown}")
+        else:
+            grouped.setdefault(kind, []).append(f"{toml_key(part)} = {shown}")
+    for kind in KINDS:
+        if kind in grouped:
+            lines.append(f"[{header}.{_SECTIONS[kind]}]")
+            lines.extend(sorted(grouped[kind]))
+    if record.outputs:
+        lines.append(f"[{header}.outputs]")
+        lines.extend(
+            sorted(f"{toml_key(path)} = {toml_value(one)}" for path, one in record.outputs.items())
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _read_both_sides(text: str) -> ReadLockfile:
+    try:
+        ours, theirs = (_records(_side(text, number)) for number in (0, 2))
+    except _DamagedError as error:
+        return ReadLockfile({}, {}, f"{error}, beside marks of a conflict")
+    rivals = {name: one for name, one in theirs.items() if name in ours and ours[name] != one}
+    return ReadLockfile({**theirs, **ours}, rivals)
+
+
+def _side(text: str, wanted: int) -> str:
+    """Return one side of a text with conflict marks: 0 ours, 2 theirs (1 is diff3's base)."""
+    side, lines = None, []
+    for line in text.splitlines(keepends=True):
+        mark = line[:7]
+        if mark in ("<<<<<<<", "|||||||", "=======", ">>>>>>>") and line[7:8] in (
+            " ",
+            "\n",
+            "\r",
+            "",
+        ):
+            side = {"<<<<<<<": 0, "|||||||": 1, "=======": 2, ">>>>>>>": None}[mark]
+        elif side is None or side == wanted:
+            lines.append(line)
+    return "".join(lines)
+
+
+def _records(text: str) -> dict[str, Record]:
+    facts = _facts_by_line(text)
+    if facts is None:
+        facts = _facts_by_parser(text)
+    records = {}
+    for name, sections in facts.items():
+        record = _record(sections)
+        if record is not None:
+            records[name] = record
+    return records
+
+
+def _record(facts: Facts) -> Record | None:
+    """Return the record that the facts make up, or None if they do not fit together."""
+    own = facts.get("", {})
+    parts: list[tuple[str, str, str]] = []
+    try:
+        for kind in _SINGLE:
+            if kind in own:
+                text = own[kind]
+                parts.append((kind, "", text if kind in VALUE_KINDS else json.loads(text)))
+        for section, entries in facts.items():
+            kind = _KIND_OF.get(section, "")
+            for name, text in entries.items() if kind else ():
+                parts.append((kind, name, text if kind in VALUE_KINDS else json.loads(text)))
+        outputs = {path: json.loads(text) for path, text in facts.get("outputs", {}).items()}
+        claimed = json.loads(own["fingerprint"])
+        fingerprint = Fingerprint.of(parts)
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+    if fingerprint.digest != claimed or not all(isinstance(one, str) for one in outputs.values()):
+        return None
+    return Record(fingerprint, outputs)
+
+
+def _facts_by_line(text: str) -> dict[str, Facts] | None:
+    """Read the canonical form line by line; None if the text is not of that form."""
+    if not text.startswith(HEADER):
+        return None
+    found: dict[str, Facts] = {}
+    facts: dict[str, str] = {}
+    for line in text[len(HEADER) :].split("\n"):
+        if not line:
+            continue
+        if match := _FACT_LINE.fullmatch(line):
+            facts[_unquoted(match[1])] = match[2]
+        elif match := _HEADER_LINE.fullmatch(line):
+            sections = found.setdefault(_unquoted(match[1]), {})
+            section = match[2] or ""
+            if section in sections:
+                return None  # said twice: the parser shall refuse it
+            facts = sections[section] = {}
+        else:
+            return None
+    return found
+
+
+def _facts_by_parser(text: str) -> dict[str, Facts]:
+    from jobmake.tools.tomlguard import BadToml, HostileToml, parse
+
+    try:
+        data = parse(text.encode())
+    except (BadToml, HostileToml) as error:
+        raise _DamagedError(f"line {error.line}: {error.message}") from None
+    version = data.get("lock-version")
+    if isinstance(version, int) and version > LOCK_VERSION:
+        raise StateError(
+            f"the lockfile is of version {version}, and this jobmake knows {LOCK_VERSION}",
+            "install a newer jobmake; the lockfile is left as it is",
+        )
+    if version != LOCK_VERSION:
+        raise _DamagedError("it has no `lock-version`")
+    targets = data.get("target", {})
+    if not isinstance(targets, dict):
+        raise _DamagedError("`target` is not a table")
+    return {name: _facts(table) for name, table in targets.items() if isinstance(table, dict)}
+
+
+def _facts(table: dict[str, Any]) -> Facts:
+    facts: Facts = {"": {}}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            facts[name] = dict(_texts(value))
+        else:
+            facts[""].update(_texts({name: value}))
+    return facts
+
+
+def _texts(table: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        try:
+            yield name, toml_value(value)
+        except (TypeError, ValueError):
+            continue
+
+
+def _unquoted(text: str) -> str:
+    if text[0] != '"':
+        return text
+    try:
+        unquoted = json.loads(text)
+    except ValueError:
+        return text
+    return unquoted if isinstance(unquoted, str) else text

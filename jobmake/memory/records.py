@@ -1,0 +1,187 @@
+"""What was true when each target last succeeded: the lockfile, with the journal on top.
+
+The only writer of the lockfile, and `record` the only way to put a record into it.
+
+Forget before you destroy: `start` is journalled before a target's outputs are touched.
+From then on its old record decides nothing (`get` gives none) but stays readable for
+`why` (`old`), until `record` brings a new one. So a kill at any instant leaves "stale".
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from jobmake.memory import lockfile
+from jobmake.memory.journal import Journal, read_journal, record_from_json, record_to_json
+from jobmake.model.errors import StateError, state_error
+from jobmake.tools.atomic import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+
+    from jobmake.memory.journal import Fact
+    from jobmake.model.fingerprint import Record
+
+SAVE_EVERY = 10.0  # seconds between two writings of the lockfile during a build, at least
+SAVE_SHARE = 20  # and this many times what the last writing took
+
+INTERRUPTED = "did not finish"
+
+
+class Records:
+    """The records of a project. Reading writes nothing; `start` begins the writing."""
+
+    def __init__(self, lock_path: str, journal_path: str, agrees: Callable[[Record], bool]) -> None:
+        self._lock_path = lock_path
+        self._journal = Journal(journal_path)
+        self._agrees = agrees
+        self.damaged: str | None = None
+        self._loaded = _read_bytes(lock_path)
+        found = self._parsed(self._loaded)
+        self._records = found
+        # targets whose last run did not succeed, with what the reader is told
+        self._unfinished: dict[str, Fact] = {}
+        self._ours: set[str] = set()
+        for fact in read_journal(journal_path):
+            self._replay(fact)
+        self._dirty = bool(self._ours)
+        self._saved_at: float | None = None
+        self._save_took = 0.0
+
+    def get(self, name: str) -> Record | None:
+        """Return the record that decides about a target, or None."""
+        return None if name in self._unfinished else self._records.get(name)
+
+    def old(self, name: str) -> Record | None:
+        """Return the last record of a target, also where it decides nothing any more."""
+        return self._records.get(name)
+
+    def trouble(self, name: str) -> str | None:
+        """Return how the last run of a target ended if it did not succeed."""
+        fact = self._unfinished.get(name)
+        return None if fact is None else str(fact.get("why", INTERRUPTED))
+
+    def interrupted(self) -> list[str]:
+        """Return the targets whose run was cut off, so that partial outputs may be there."""
+        return [name for name, fact in self._unfinished.items() if "started" in fact]
+
+    def start(self, name: str, run_id: str) -> None:
+        """Note that a run of a target begins; its record decides nothing from here on."""
+        self._note({"started": name, "run": run_id})
+
+    def fail(self, name: str, why: str) -> None:
+        """Note that the run of a target failed."""
+        self._note({"failed": name, "why": why})
+
+    def record(self, name: str, record: Record) -> None:
+        """Note that a target succeeded, and how."""
+        self._note({"finished": name, "record": record_to_json(record)})
+        self._dirty = True
+
+    def save_now_and_then(self, monotonic: Callable[[], float], known: Container[str]) -> None:
+        """Save if enough time has passed since the last time (``monotonic``: seconds)."""
+        begin = monotonic()
+        if self._saved_at is None:
+            self._saved_at = begin
+        wait = max(SAVE_EVERY, SAVE_SHARE * self._save_took)
+        if self._dirty and begin - self._saved_at >= wait:
+            self.save(known)
+            self._saved_at = monotonic()
+            self._save_took = self._saved_at - begin
+
+    def save(self, known: Container[str]) -> bool:
+        """Write the lockfile if it would change; say whether it did.
+
+        Records of targets that are not ``known`` any more are dropped. Raises StateError.
+        """
+        on_disk = _read_bytes(self._lock_path)
+        if on_disk != self._loaded:
+            self._take_over(on_disk)
+        for gone in [name for name in self._records if name not in known]:
+            del self._records[gone]
+        for gone in [name for name in self._unfinished if name not in known]:
+            del self._unfinished[gone]
+        data = lockfile.write(self._records) if self._records or on_disk is not None else None
+        changed = data is not None and data != on_disk
+        try:
+            if changed and data is not None:
+                write_whole(self._lock_path, data)
+                self._loaded = data
+            self._journal.replace(self._unfinished.values())
+        except OSError as error:
+            raise state_error(error, "write") from None
+        self._dirty = False
+        return changed
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        self._journal.close()
+
+    def set_damaged_aside(self) -> str | None:
+        """Move a lockfile that could not be read out of the way; return its new name."""
+        if self.damaged is None:
+            return None
+        number = 1
+        while os.path.lexists(f"{self._lock_path}.damaged-{number}"):
+            number += 1
+        aside = f"{self._lock_path}.damaged-{number}"
+        try:
+            os.rename(self._lock_path, aside)
+        except OSError as error:
+            raise state_error(error, "set aside the damaged lockfile") from None
+        self._loaded = None
+        return os.path.basename(aside)
+
+    def _parsed(self, data: bytes | None) -> dict[str, Record]:
+        if data is None:
+            return {}
+        found = lockfile.read(data)
+        self.damaged = found.damaged
+        if not found.rivals:
+            return found.records
+        theirs = {**found.records, **found.rivals}
+        return lockfile.merged(found.records, theirs, self._agrees)
+
+    def _take_over(self, on_disk: bytes | None) -> None:
+        """The lockfile changed while we built (a checkout, a pull): keep what is there, and
+        of ours only what we made ourselves."""
+        theirs = self._parsed(on_disk)
+        if self.damaged:
+            raise StateError(
+                f"the lockfile `{os.path.basename(self._lock_path)}` was changed during the build"
+                f" and cannot be read now: {self.damaged}",
+                "what was built is kept in the journal; mend or remove the lockfile, build again",
+            )
+        mine = {name: one for name, one in self._records.items() if name in self._ours}
+        self._records = {**theirs, **mine}
+
+    def _note(self, fact: Fact) -> None:
+        try:
+            self._journal.append(fact)
+        except OSError as error:
+            raise state_error(error, "write") from None
+        self._replay(fact)
+
+    def _replay(self, fact: Fact) -> None:
+        if "finished" in fact:
+            record = record_from_json(fact.get("record"))
+            if record is not None:
+                name = str(fact["finished"])
+                self._records[name] = record
+                self._ours.add(name)
+                self._unfinished.pop(name, None)
+        elif "started" in fact:
+            self._unfinished[str(fact["started"])] = fact
+        elif "failed" in fact:
+            self._unfinished[str(fact["failed"])] = fact
+
+
+def _read_bytes(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise state_error(error, "read the lockfile") from None

@@ -1,0 +1,1 @@
+"""Frozen values of the engine, without any input or output."""

@@ -1,0 +1,146 @@
+"""What placeholders stand for in one run of one target.
+
+Knows every root (`{inputs}`, `{params.a.b}`, …) and how a value is told as text. Does not
+know the shell, nor where the values come from.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobmake.tools.template import Placeholder, TemplateError
+from jobmake.tools.tomltext import value as toml_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobmake.model.target import Target
+
+ROOTS = (
+    "inputs", "outputs", "sources", "params", "matrix", "each", "env", "target", "root", "run_dir",
+)  # fmt: skip
+PATH_ROOTS = ("params", "matrix", "each", "env")  # what a path may refer to
+NEED_ROOTS = ("matrix", "each")  # what a need may refer to
+FILE_ROOTS = ("inputs", "outputs", "sources")
+
+RoledPaths = tuple[tuple[str, tuple[str, ...]], ...]  # (role, paths) in declared order
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """The files of one run by role, its folders, and the environment it is started from.
+
+    ``root`` and ``run_dir`` are absolute; file paths are relative to ``root``.
+    """
+
+    target: Target
+    inputs: RoledPaths
+    sources: RoledPaths
+    outputs: RoledPaths
+    root: str
+    run_dir: str
+    environ: Mapping[str, str]
+
+
+def lookup(placeholder: Placeholder, bindings: Bindings) -> list[object]:
+    """Return the values that ``placeholder`` stands for: several for files or a list.
+
+    Raises TemplateError where there is no such thing.
+    """
+    root = placeholder.root
+    if root in FILE_ROOTS:
+        paths = _files(placeholder, getattr(bindings, root), bindings.target.cwd)
+        return [_not_an_option(path) for path in paths]
+    if root in ("target", "root", "run_dir"):
+        if placeholder.steps:
+            raise _wrong(placeholder, f"`{root}` is a text and has no parts")
+        own = {"target": bindings.target.name, "root": bindings.root, "run_dir": bindings.run_dir}
+        return [own[root]]
+    scope = bindings.target.scope
+    return scalars(
+        placeholder, scope_value(placeholder, scope.params, scope.matrix, bindings.environ)
+    )
+
+
+def scope_value(
+    placeholder: Placeholder,
+    params: Mapping[str, Any],
+    matrix: Mapping[str, Any],
+    environ: Mapping[str, str],
+) -> object:
+    """Return the value of a placeholder whose root is known before any file is."""
+    table = {"params": params, "matrix": matrix, "env": environ}.get(placeholder.root)
+    if table is None:
+        raise _wrong(placeholder, f"`{{{placeholder.root}}}` has no meaning here")
+    if not placeholder.steps:
+        raise _wrong(placeholder, "it needs a name", f"`{{{placeholder.root}.NAME}}`")
+    value: Any = table
+    for number, step in enumerate(placeholder.steps):
+        try:
+            value = value[step] if isinstance(value, (dict, list)) or number == 0 else _fail()
+        except (KeyError, IndexError, TypeError):
+            raise _missing(placeholder, number, value) from None
+    return value
+
+
+def scalars(placeholder: Placeholder, value: object) -> list[object]:
+    """Return a list's items, or the one value; a table is no text and raises TemplateError."""
+    values = value if isinstance(value, list) else [value]
+    for one in values:
+        if isinstance(one, (dict, list)):
+            what = "a table" if isinstance(one, dict) else "a list in a list"
+            hint = "name a value in it" if isinstance(one, dict) else None
+            raise _wrong(placeholder, f"it is {what}, which is no text", hint)
+    return list(values)
+
+
+def text_of(placeholder: Placeholder, value: object) -> str:
+    """Return one value as the command reads it, by the placeholder's format spec."""
+    if placeholder.spec:
+        return placeholder.format(value)
+    return value if isinstance(value, str) else toml_value(value)
+
+
+def _files(placeholder: Placeholder, groups: RoledPaths, cwd: str) -> list[str]:
+    steps = placeholder.steps
+    if len(steps) > 1:
+        raise _wrong(placeholder, f"there is nothing below `{placeholder.root}.NAME`")
+    if not steps:
+        chosen = groups
+    elif isinstance(steps[0], int):
+        chosen = groups[steps[0] : steps[0] + 1]
+    else:
+        chosen = tuple(group for group in groups if group[0] == steps[0])
+    if steps and not chosen:
+        names = [role for role, _ in groups if not role.isdigit()]
+        hint = "it has " + ", ".join(f"`{name}`" for name in names) if names else None
+        raise _wrong(placeholder, f"the target has no such entry in `{placeholder.root}`", hint)
+    paths = [path for _, group in chosen for path in group]
+    return paths if cwd == "." else [posixpath.relpath(path, cwd) for path in paths]
+
+
+def _not_an_option(path: str) -> str:
+    """A file called `-rf` must not be read as an option."""
+    return "./" + path if path.startswith("-") else path
+
+
+def _fail() -> object:
+    raise KeyError
+
+
+def _missing(placeholder: Placeholder, number: int, table: object) -> TemplateError:
+    from jobmake.tools.hints import did_you_mean
+
+    step = placeholder.steps[number]
+    if placeholder.root == "env":
+        return _wrong(placeholder, f"the variable `{step}` is not set")
+    known = [str(key) for key in table] if hasattr(table, "keys") else []  # type: ignore[attr-defined]
+    path = ".".join(str(part) for part in placeholder.steps[: number + 1])
+    what = "param" if placeholder.root == "params" else f"`{placeholder.root}` entry"
+    return _wrong(placeholder, f"there is no {what} `{path}`", did_you_mean(str(step), known))
+
+
+def _wrong(placeholder: Placeholder, message: str, hint: str | None = None) -> TemplateError:
+    return TemplateError(f"`{placeholder.text}`: {message}", placeholder.text, hint)

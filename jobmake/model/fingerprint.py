@@ -1,0 +1,75 @@
+"""The fingerprint: everything that determines a target's outputs, part by part.
+
+Knows how parts are labelled, ordered and digested. Does not know how they are found.
+
+Invariant: a part's kind, name and value all count, and so does which parts there are;
+two fingerprints with one digest are the same parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobmake.tools.digest import digest_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# Kinds of parts, in the order in which they are written and told. Why each is there:
+#   action   what runs, where, and the role and path of every file: swapped inputs count
+#   version  the person's own salt
+#   matrix   which instance this is; typed
+#   param    named and typed, so that swapping two values, or 2 for 2.0, counts
+#   env      variables set or read; an unset one counts as unset
+#   source, input   what is read; the set counts, so a file that goes is noticed
+#   result   what a needed target made: not its fingerprint, so work stops where bytes agree
+KINDS = ("action", "version", "matrix", "param", "env", "source", "input", "result")
+VALUE_KINDS = frozenset({"version", "matrix", "param", "env"})  # readable, the others digests
+SECRET = "scrypt:"  # begins a value that must not be shown
+
+Key = tuple[str, str]  # kind and name of a part
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The parts by (kind, name), each value as text: a TOML value or a digest."""
+
+    parts: Mapping[Key, str]
+    digest: str = field(default="")
+
+    @classmethod
+    def of(cls, parts: Iterable[tuple[str, str, str]]) -> Fingerprint:
+        """Return the fingerprint of (kind, name, value) parts."""
+        rank = {kind: number for number, kind in enumerate(KINDS)}
+        ordered = sorted(parts, key=lambda part: (rank.get(part[0], len(rank)), part))
+        texts = [text for part in ordered for text in part]
+        return cls({(kind, name): value for kind, name, value in ordered}, digest_texts(texts))
+
+    @property
+    def intact(self) -> bool:
+        """Whether the digest is that of the parts: false for a damaged record."""
+        again = Fingerprint.of((kind, name, value) for (kind, name), value in self.parts.items())
+        return again.digest == self.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was true when a target last succeeded.
+
+    ``outputs`` maps each path that was made (a folder's with a trailing slash) to its
+    digest.
+    """
+
+    fingerprint: Fingerprint
+    outputs: Mapping[str, str]
+
+    @property
+    def result(self) -> str:
+        """The digest that users of this target see; early cut-off rests on it.
+
+        A target without outputs has only its fingerprint to show for itself.
+        """
+        if not self.outputs:
+            return self.fingerprint.digest
+        return digest_texts(text for pair in sorted(self.outputs.items()) for text in pair)

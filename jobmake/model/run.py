@@ -1,0 +1,55 @@
+"""One run as values: what is to be started, and how it ended.
+
+Knows neither targets nor processes. Durations are seconds, sizes bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a job type prepared: the commands of one run, ready to start.
+
+    ``steps`` holds the argv of each command; they run in turn, the first that fails ends
+    the run. ``cwd`` is absolute. ``env`` is the whole environment. ``log`` is the absolute
+    path of the file to which stdout and stderr are appended, byte for byte.
+    """
+
+    run_id: str
+    steps: tuple[tuple[str, ...], ...]
+    cwd: str
+    env: Mapping[str, str]
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended.
+
+    ``step`` is the index of the command that ended it. ``exit_code`` is None if a signal
+    ended it or it never started; ``error`` says why it could not be started. ``wall``,
+    ``user`` and ``system`` are seconds, of all steps together; ``peak_memory`` is bytes.
+    ``leftovers`` names the processes that it left behind and that were ended.
+    """
+
+    run_id: str
+    step: int
+    exit_code: int | None
+    signal: int | None
+    error: str | None
+    wall: float
+    user: float
+    system: float
+    peak_memory: int
+    leftovers: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether every command ran and ended with exit code 0."""
+        return self.error is None and self.signal is None and self.exit_code == 0

@@ -1,0 +1,30 @@
+"""Values that must not be read by others: told by their names, kept as scrypt.
+
+A secret's value counts like any other, but what is written down is a slow hash of it,
+salted with the target and the name, so that a lockfile gives none away.
+"""
+
+from __future__ import annotations
+
+import re
+
+from jobmake.model.fingerprint import SECRET
+
+_SECRET_NAME = re.compile(
+    r"passw(or)?d|passphrase|secret|token|credential|api_?key|private_?key|access_?key|\bauth\b",
+    re.IGNORECASE,
+)
+MASK = "***"
+
+
+def looks_secret(name: str) -> bool:
+    """Say whether a value of this name is to be hidden."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def hidden(value: str, target: str, name: str) -> str:
+    """Return what stands for a secret value in a record."""
+    import hashlib
+
+    salt = f"{len(target)}:{target}:{name}".encode()
+    return SECRET + hashlib.scrypt(value.encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=16).hex()

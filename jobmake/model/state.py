@@ -1,0 +1,63 @@
+"""The state of targets in a build, and what is left of them at its end.
+
+    wanted ──▶ ready ──▶ running ──▶ done
+                 │          └──────▶ failed
+                 ├──▶ done (up to date)
+    wanted ──────┴──▶ blocked (something it needs failed)
+
+`wanted`: not everything it needs is done. `ready`: all is, it can be judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobmake.model.decision import Reason
+
+
+class State(Enum):
+    """Where a target stands in a build."""
+
+    WANTED = "wanted"
+    READY = "ready"
+    RUNNING = "running"
+    FRESH = "up to date"
+    BUILT = "built"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a target failed, with what a person needs to mend it.
+
+    ``message`` is the fact (*exit code 3*); ``command`` is as shown, None where none ran;
+    ``log`` is the path of the run's output, None where there is none.
+    """
+
+    message: str
+    hint: str | None = None
+    command: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    log: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a build ended. The tuples hold names, in the order in which it happened."""
+
+    built: tuple[str, ...]
+    fresh: tuple[str, ...]
+    failed: tuple[str, ...]
+    blocked: tuple[str, ...]
+    not_started: tuple[str, ...]
+    seconds: float
+    stopped_by: int | None = None  # the signal that ended it
+
+    @property
+    def ok(self) -> bool:
+        """Whether every wanted target is up to date now."""
+        return not (self.failed or self.blocked or self.not_started)

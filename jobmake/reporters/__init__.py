@@ -1,0 +1,1 @@
+"""What turns events into something a person or a program reads (an open set)."""

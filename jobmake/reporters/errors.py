@@ -1,0 +1,70 @@
+"""Errors as people read them: place, fact, hint.
+
+error: target `train` needs `prepare_data`, which is not in the Jobfile
+  --> Jobfile.toml:14
+14 | needs = ["prepare_data"]
+   |          ^^^^^^^^^^^^^^
+hint: did you mean `prepare-data`?
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobmake.model.errors import JobfileError, JobmakeError, Problem
+from jobmake.tools.display import one_line, printable
+
+if TYPE_CHECKING:
+    from jobmake.reporters.style import Style
+
+SHOWN_AT_MOST = 20  # problems; more than that nobody reads at once
+_WIDTH = 100
+
+
+def render(error: JobmakeError, style: Style) -> str:
+    """Return the whole text of an error, without a newline at its end."""
+    if not isinstance(error, JobfileError):
+        return _block(error.message, None, error.hint, style)
+    shown = error.problems[:SHOWN_AT_MOST]
+    blocks = [_problem(problem, style) for problem in shown]
+    more = len(error.problems) - len(shown)
+    if more:
+        blocks.append(f"and {more} more")
+    return "\n\n".join(blocks)
+
+
+def _problem(problem: Problem, style: Style) -> str:
+    place = None
+    if problem.file:
+        place = one_line(problem.file) + (f":{problem.line}" if problem.line else "")
+    return _block(problem.message, place, problem.hint, style, problem)
+
+
+def _block(
+    message: str, place: str | None, hint: str | None, style: Style, problem: Problem | None = None
+) -> str:
+    lines = [f"{style.paint('error:', 'red', 'bold')} {printable(message)}"]
+    if place:
+        lines.append(f"  {style.paint('-->', 'blue')} {place}")
+    if problem and problem.source is not None and problem.line:
+        lines.extend(_excerpt(problem, style))
+    if hint:
+        lines.append(f"{style.paint('hint:', 'green', 'bold')} {printable(hint)}")
+    return "\n".join(lines)
+
+
+def _excerpt(problem: Problem, style: Style) -> list[str]:
+    """Return the line at fault, with carets under the piece; a long line is cut around it."""
+    source, column, width = problem.source or "", problem.column, problem.width
+    start = 0
+    if len(source) > _WIDTH and column > _WIDTH // 2:
+        start = column - _WIDTH // 4
+    before = printable(source[start:column]).replace("\t", "    ")
+    piece = printable(source[column : column + width]).replace("\t", "    ")
+    after = printable(source[column + width :]).replace("\t", "    ")
+    shown = (("…" if start else "") + before + piece + after)[: _WIDTH + 1]
+    number = str(problem.line)
+    gap = " " * (len(before) + (1 if start else 0))
+    carets = "^" * max(1, min(len(piece), _WIDTH - len(gap)))
+    margin, below = (style.paint(f"{text} |", "blue") for text in (number, " " * len(number)))
+    return [f"{margin} {shown}", f"{below} {gap}{style.paint(carets, 'red', 'bold')}"]

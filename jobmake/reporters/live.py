@@ -1,0 +1,138 @@
+"""The live reporter, for a terminal: a line per running target and a bar.
+
+`rich` is imported when the first run begins, so that a build with nothing to do never
+pays for it. Lines that stay are written as the plain reporter writes them, above.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from jobmake.model import events
+from jobmake.reporters.plain import Plain
+from jobmake.tools.display import duration, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jobmake.model.events import Event
+    from jobmake.reporters.style import Style
+
+
+class Live(Plain):
+    """Redraws the foot of the screen while runs go on.
+
+    ``expected`` gives, when asked, the seconds that each target took in its last runs.
+    """
+
+    name = "live"
+
+    def __init__(
+        self, style: Style, root: str, expected: Callable[[], Mapping[str, float]]
+    ) -> None:
+        super().__init__(style, root)
+        self._ask_expected = expected
+        self._expected: Mapping[str, float] = {}
+        self._running: dict[str, float] = {}
+        self._over: set[str] = set()
+        self._total = 0
+        self._jobs = 1
+        self._live: Any = None
+
+    def handle(self, event: Event) -> None:
+        """Keep count, then tell what the plain reporter tells."""
+        match event:
+            case events.BuildStarted(total, jobs):
+                self._total, self._jobs = total, jobs
+            case events.TargetStarted(target):
+                self._running[target] = time.monotonic()
+                self._show()
+            case (
+                events.TargetBuilt(target)
+                | events.TargetFresh(target)
+                | events.TargetFailed(target)
+                | events.TargetBlocked(target)
+            ):
+                self._running.pop(target, None)
+                self._over.add(target)
+            case events.TargetAgain(target):
+                self._running.pop(target, None)
+            case events.BuildEnded():
+                self.close()
+        super().handle(event)
+
+    def close(self) -> None:
+        """Take the foot off the screen."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def say(self, *lines: str) -> None:
+        """Write lines above the foot."""
+        if self._live is None:
+            super().say(*lines)
+            return
+        from rich.text import Text
+
+        for line in lines:
+            self._live.console.print(Text.from_ansi(line), soft_wrap=True)
+
+    def say_started(self, target: str, why: str, command: str) -> None:
+        """The foot shows what runs; the line is for those who want it all."""
+        if self.style.verbose:
+            super().say_started(target, why, command)
+
+    def pass_on(self, log: str) -> None:
+        """Write a log above the foot."""
+        import sys
+
+        if self._live is None or not sys.stdout.isatty():
+            super().pass_on(log)
+            return
+        self._live.stop()
+        super().pass_on(log)
+        self._live.start()
+
+    def _show(self) -> None:
+        if self._live is not None:
+            return
+        from rich.console import Console
+        from rich.live import Live as Foot
+
+        self._expected = self._ask_expected()
+        console = Console(stderr=True, highlight=False, no_color=not self.style.color)
+        self._live = Foot(
+            get_renderable=self._foot, console=console, refresh_per_second=8, transient=True
+        )
+        self._live.start()
+
+    def _foot(self) -> Any:
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        now = time.monotonic()
+        # another thread draws: work on a copy
+        lines: list[Any] = [
+            Text(f"  {one_line(name, 60)}  {duration(now - begin)}", style="cyan", no_wrap=True)
+            for name, begin in list(self._running.items())
+        ]
+        bar = Table.grid(padding=(0, 1))
+        bar.add_row(
+            ProgressBar(total=max(1, self._total), completed=len(self._over), width=30),
+            Text(f"{len(self._over)} of {self._total}{self._time_left(now)}"),
+        )
+        return Group(*lines, bar)
+
+    def _time_left(self, now: float) -> str:
+        """What is not over yet will run: what is up to date is found out first."""
+        running = dict(self._running)
+        left = sum(self._expected.values()) - sum(
+            self._expected.get(name, 0.0) for name in list(self._over)
+        )
+        left -= sum(
+            min(now - begin, self._expected.get(name, 0.0)) for name, begin in running.items()
+        )
+        return f", about {duration(left / self._jobs)} left" if left > 1 else ""

@@ -1,0 +1,112 @@
+"""The plain reporter: one line per event, for pipes, files and simple terminals.
+
+What jobmake says goes to standard error; what commands wrote goes to standard output,
+whole and one target after the other.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from jobmake.model import events
+from jobmake.reporters.text import because, failure_lines, last_line
+from jobmake.tools.display import duration, one_line, printable
+
+if TYPE_CHECKING:
+    from jobmake.model.events import Event
+    from jobmake.model.state import Summary
+    from jobmake.reporters.style import Style
+
+_BLOCK = 1 << 16
+
+
+class Plain:
+    """Writes lines. ``root`` is the folder that logs' paths are relative to."""
+
+    name = "plain"
+
+    def __init__(self, style: Style, root: str) -> None:
+        self.style, self.root = style, root
+        self._paint = style.paint
+
+    def handle(self, event: Event) -> None:
+        """Write what there is to say about one event."""
+        match event:
+            case events.TargetFailed(target, failure):
+                self.say(*failure_lines(target, failure, self.root, self.style))
+            case events.Notice(message):
+                self.say(f"{self._paint('note:', 'yellow')} {printable(message)}")
+            case events.Stopping(signum, running, forced):
+                self._say_stopping(signum, running, forced)
+            case events.BuildEnded(summary) if not self.style.quiet:
+                self._say_end(summary)
+            case _ if not self.style.quiet:
+                self._say_progress(event)
+
+    def close(self) -> None:
+        """Nothing is left on the screen that would have to go."""
+
+    def say(self, *lines: str) -> None:
+        """Write lines to standard error, at once."""
+        sys.stderr.write("".join(line + "\n" for line in lines))
+        sys.stderr.flush()
+
+    def _say_progress(self, event: Event) -> None:
+        match event:
+            case events.TargetStarted(target, _, reasons, command):
+                self.say_started(target, because(reasons), command)
+            case events.TargetBuilt(target, _, seconds, log, leftovers):
+                self.say_built(target, seconds, log, leftovers)
+            case events.TargetAgain(target, changed):
+                text = f"`{one_line(target)}` runs once more: {one_line(changed)} while it ran"
+                self.say(f"{self._paint('note:', 'yellow')} {text}")
+            case events.TargetFresh(target) if self.style.verbose:
+                self.say(f"{self._paint('up to date', 'dim')} {one_line(target)}")
+            case events.TargetBlocked(target, by):
+                verb = self._paint("blocked", "yellow")
+                self.say(f"{verb} {one_line(target)}: `{one_line(by)}` failed")
+
+    def say_started(self, target: str, why: str, command: str) -> None:
+        """Tell that a run begins."""
+        self.say(f"{self._paint('running', 'blue')} {one_line(target)}: {why}")
+        if self.style.verbose:
+            self.say(*(f"  {line}" for line in printable(command).split("\n")))
+
+    def say_built(
+        self, target: str, seconds: float, log: str | None, leftovers: tuple[str, ...]
+    ) -> None:
+        """Tell that a run ended well, and pass on what it wrote."""
+        self.say(f"{self._paint('built', 'green')} {one_line(target)} in {duration(seconds)}")
+        if leftovers:
+            names = ", ".join(f"`{one_line(name)}`" for name in leftovers)
+            self.say(f"{self._paint('note:', 'yellow')} it left {names} running: ended")
+        if log:
+            self.pass_on(os.path.join(self.root, log))
+
+    def pass_on(self, log: str) -> None:
+        """Copy a log to standard output, block by block; to a terminal without controls."""
+        with open(log, "rb") as file:
+            if sys.stdout.isatty():
+                for line in file:
+                    sys.stdout.write(printable(line.decode("utf-8", "replace")))
+            else:
+                while block := file.read(_BLOCK):
+                    sys.stdout.buffer.write(block)
+        sys.stdout.flush()
+
+    def _say_stopping(self, signum: int, running: tuple[str, ...], forced: bool) -> None:
+        name = signal.Signals(signum).name
+        if forced:
+            self.say(f"{self._paint('stopping', 'yellow')} at once: ending all runs")
+        elif running:
+            again = "; once more ends it at once" if signum == signal.SIGINT else ""
+            names = ", ".join(f"`{one_line(one)}`" for one in running)
+            self.say(f"{self._paint('stopping', 'yellow')} ({name}): waiting for {names}{again}")
+        else:
+            self.say(f"{self._paint('stopping', 'yellow')} ({name})")
+
+    def _say_end(self, summary: Summary) -> None:
+        self.say(self._paint(last_line(summary), "green" if summary.ok else "red", "bold"))

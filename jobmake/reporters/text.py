@@ -1,0 +1,76 @@
+"""Events as lines of text, for reporters that write to people."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from jobmake.tools.display import count, duration, one_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobmake.model.decision import Reason
+    from jobmake.model.state import Failure, Summary
+    from jobmake.reporters.style import Style
+
+LOG_LINES = 20  # of a failed target's output
+_LOG_BYTES = 16_384  # as much of the log's end as is looked at for them
+
+
+def because(reasons: Iterable[Reason]) -> str:
+    """Return the reasons in a line: the first, and how many more."""
+    shown = [one_line(str(reason), 120) for reason in reasons]
+    if not shown:
+        return ""
+    return shown[0] + (f", and {len(shown) - 1} more" if len(shown) > 1 else "")
+
+
+def failure_lines(target: str, failure: Failure, root: str, style: Style) -> list[str]:
+    """Return what a person needs to mend a failed target."""
+    head = f"target `{one_line(target)}` failed: {printable(failure.message)}"
+    lines = [f"{style.paint('error:', 'red', 'bold')} {head}"]
+    if failure.command:
+        first, *rest = printable(failure.command).split("\n")
+        lines.append(f"  command: {first}")
+        lines.extend(f"           {line}" for line in rest)
+    if failure.reasons:
+        lines.append(f"  it ran because: {because(failure.reasons)}")
+    if failure.log:
+        tail, cut = log_tail(os.path.join(root, failure.log))
+        which = f"the last {len(tail)} lines of its output" if cut else "its output"
+        lines.append(f"  {which}, from {failure.log}:")
+        lines.extend(f"    {line}" for line in tail)
+    elif failure.command:
+        lines.append("  it wrote no output")
+    if failure.hint:
+        lines.append(f"{style.paint('hint:', 'green', 'bold')} {printable(failure.hint)}")
+    return lines
+
+
+def log_tail(path: str) -> tuple[list[str], bool]:
+    """Return the last lines of a log, made printable, and whether any were left out."""
+    try:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(0, size - _LOG_BYTES))
+            data = file.read()
+    except OSError:
+        return [], False
+    lines = printable(data.decode("utf-8", "replace")).rstrip("\n").split("\n")
+    return lines[-LOG_LINES:], len(lines) > LOG_LINES or size > _LOG_BYTES
+
+
+def last_line(summary: Summary) -> str:
+    """Return the one line that tells how a build ended."""
+    took = duration(summary.seconds)
+    counts = [
+        ("failed", summary.failed), ("blocked", summary.blocked),
+        ("not started", summary.not_started), ("built", summary.built),
+    ]  # fmt: skip
+    if not any(names for _, names in counts):
+        return f"up to date: {count(len(summary.fresh), 'target')} checked in {took}"
+    told = [f"{word} {len(names)}" for word, names in counts if names]
+    if summary.fresh:
+        told.append(f"up to date {len(summary.fresh)}")
+    return f"{', '.join(told)} in {took}"

@@ -1,0 +1,102 @@
+"""Paths as texts: relative to the project, with `/`, normalised. Looks at no disk.
+
+A glob: `*` any run of characters but `/`, `?` one, `[a-z]` and `[!a-z]` one of a set,
+`**` as a whole step any number of folders. `*`, `?` and `**` pass over names that begin
+with a dot, unless the pattern's step begins with one.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from functools import lru_cache
+
+_MAGIC = re.compile(r"[*?]|\[[^\]]+\]")
+
+
+def has_magic(path: str) -> bool:
+    """Say whether a path is a glob."""
+    return _MAGIC.search(path) is not None
+
+
+def escape_magic(text: str) -> str:
+    """Return ``text`` so that a glob matches it literally."""
+    return re.sub(r"([*?\[])", r"[\1]", text)
+
+
+def normal(path: str) -> str:
+    """Return the shortest form of a path: no `./`, no `//`, no `x/..`, no trailing slash."""
+    path = posixpath.normpath(path)
+    return "/" + path.lstrip("/") if path.startswith("//") else path
+
+
+def is_outside(path: str) -> bool:
+    """Say whether a normalised path leads out of the project's folder."""
+    return path.startswith("/") or path == ".." or path.startswith("../")
+
+
+def parents(path: str) -> list[str]:
+    """Return the folders above a path, the nearest first, without the project's own."""
+    found = []
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        if not path:
+            break
+        found.append(path)
+    return found
+
+
+def static_folder(pattern: str) -> str:
+    """Return the folder that a glob never leaves: its steps before the first with magic."""
+    steps = pattern.split("/")
+    for number, step in enumerate(steps):
+        if has_magic(step):
+            return "/".join(steps[:number])
+    return posixpath.dirname(pattern)
+
+
+@lru_cache(maxsize=4096)
+def glob_regex(pattern: str) -> re.Pattern[str]:
+    """Return what matches the paths that the glob ``pattern`` names."""
+    steps = pattern.split("/")
+    pieces: list[str] = []
+    for number, step in enumerate(steps):
+        last = number == len(steps) - 1
+        if step == "**":
+            # as the last step it stands for every file below
+            pieces.append(r"(?:[^./][^/]*/)*[^./][^/]*" if last else r"(?:[^./][^/]*/)*")
+        else:
+            pieces.append(_step_regex(step) + ("" if last else "/"))
+    return re.compile("".join(pieces), re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def step_regex(step: str) -> re.Pattern[str]:
+    """Return what matches the names that one step of a glob stands for."""
+    return re.compile(_step_regex(step), re.DOTALL)
+
+
+def _step_regex(step: str) -> str:
+    pieces = [r"(?!\.)"] if _MAGIC.match(step) else []
+    position = 0
+    while position < len(step):
+        char = step[position]
+        match = _MAGIC.match(step, position)
+        if not match:
+            pieces.append(re.escape(char))
+            position += 1
+            continue
+        found = match.group()
+        position = match.end()
+        pieces.append(r"[^/]*" if char == "*" else r"[^/]" if char == "?" else _set_regex(found))
+    return "".join(pieces)
+
+
+def _set_regex(found: str) -> str:
+    inner = found[1:-1]
+    negated = inner.startswith("!") and len(inner) > 1
+    body = inner[negated:].replace("\\", r"\\").replace("[", r"\[").replace("^", r"\^")
+    body = body.replace("&&", r"&\&").replace("~~", r"~\~").replace("||", r"|\|")
+    if body.startswith("-"):
+        body = "\\" + body
+    return f"(?!/)[{'^' if negated else ''}{body}]"
