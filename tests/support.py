@@ -148,7 +148,7 @@ class Space:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=_default_signals,
+            preexec_fn=_default_signals,  # noqa: PLW1509 - the tests have one thread
         )
 
     def tree(self) -> dict[str, bytes]:

@@ -19,9 +19,6 @@ class Signalled:
     signum: int
 
 
-Message = "Signalled | Outcome"
-
-
 class Inbox:
     """Gathers the ends of runs and signals."""
 
@@ -30,16 +27,12 @@ class Inbox:
 
     def get(self, timeout: float | None) -> list[Signalled | Outcome]:
         """Wait until something happened, at most ``timeout`` seconds; return what did."""
-        sources = [self._signals.fileno()]
-        runs = self._executor.fileno()
-        if runs is not None:
-            sources.append(runs)
-        poll = select.poll()
-        for source in sources:
-            poll.register(source, select.POLLIN)
-        ready = poll.poll(None if timeout is None else max(0, round(timeout * 1000)))
-        if not ready:
-            return []
-        messages: list[Signalled | Outcome] = [Signalled(one) for one in self._signals.take()]
-        messages.extend(self._executor.poll())
-        return messages
+        ended = self._executor.poll()
+        if not ended:
+            poll = select.poll()
+            for source in (self._signals.fileno(), self._executor.fileno()):
+                if source is not None:
+                    poll.register(source, select.POLLIN)
+            poll.poll(None if timeout is None else max(0, round(timeout * 1000)))
+            ended = self._executor.poll()
+        return [*map(Signalled, self._signals.take()), *ended]

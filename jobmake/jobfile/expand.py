@@ -204,8 +204,8 @@ class _Expansion:
                 self._check_placeholder(placeholder)
             except TemplateError as error:
                 errors.append(error)
-        for error in errors:
-            self.problems.value(place, error.message, error.hint, error.text)
+        for wrong in errors:
+            self.problems.value(place, wrong.message, wrong.hint, wrong.text)
         return not errors
 
     def _check_placeholder(self, placeholder: Placeholder) -> None:

@@ -44,11 +44,12 @@ STRING = (
     r"|'(?!'')[^'\n]*+'"
 )
 _QUIET = STRING.encode() + rb"|#[^\n]*+"
-# After a string without an end the parser reads nothing more, so it takes all the rest.
-_TO_DROP = re.compile(_QUIET + rb"|\".*+|'.*+", re.DOTALL)
-_TOKEN = re.compile(
-    _QUIET + rb"|(?P<endless>[\"'])|(?P<mark>[][{}=,.\n])|(?P<word>[^][{}=,.\s\"'#]++)", re.DOTALL
-)
+# Blanks and commas go with them: fewer pieces are left, and what comes to stand side by side
+# looks longer, never shorter. After a string without an end the parser reads nothing more.
+_TO_DROP = re.compile(rb"(?:" + _QUIET + rb"|\".*+|'.*+)[\s,]*+", re.DOTALL)
+_TOKEN = re.compile(_QUIET + rb"|(?P<mark>[][{}=,.\n\"'])|(?P<word>[^][{}=,.\s\"'#]++)", re.DOTALL)
+# Where of each key only dots are left: those before `=`, and those that make up a header.
+_DOTS_OF_KEYS = re.compile(rb"\.+(?==)|\[\.+\]")
 
 _WORD = (string.ascii_letters + string.digits + "_").encode()
 _IN_KEYS = _WORD + b"- \t"
@@ -97,12 +98,11 @@ def refuse_hostile(data: bytes) -> None:
     walk = _Walk()
     for match in _TOKEN.finditer(data):
         if match.lastgroup is None:
-            continue
-        walk.step(match.group())
-        if walk.lost:
-            return  # it is no TOML, and the parser says better why
-        if complaint := walk.complaint():
+            continue  # a string or a comment
+        if complaint := walk.step(match.group()):
             raise HostileToml(complaint, data.count(b"\n", 0, match.start()) + 1)
+        if walk.lost:
+            return
 
 
 def _is_tame(data: bytes) -> bool:
@@ -111,13 +111,15 @@ def _is_tame(data: bytes) -> bool:
     Keys of at most 8 parts and brackets at most 12 deep make no path longer than 120.
     """
     rest = _TO_DROP.sub(b"", data)
-    if rest.count(b".") > MOST_DOTS:
-        return False  # or they are floats
-    if b"." * 8 in rest.translate(None, _IN_KEYS):
+    marks = rest.translate(None, _IN_KEYS)
+    if b"." * 8 in marks:
+        return False
+    # floats have dots too, so a second look where there are many
+    if marks.count(b".") > MOST_DOTS < sum(map(len, _DOTS_OF_KEYS.findall(marks))):
         return False
     if b"0" * LONGEST_HEX in rest.translate(_WORDS_AS_ZEROS):
         return False
-    brackets = rest.translate(None, _ALL_BUT_BRACKETS)
+    brackets = marks.translate(None, _ALL_BUT_BRACKETS)
     for _ in range(6):
         brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
     return not brackets
@@ -128,66 +130,68 @@ class _Walk:
 
     A statement starts in its key; `=` leads to the value, and the end of the line, outside
     of brackets, to the next statement. In a `{` a key comes first, and after each comma.
+    ``lost`` is set where the text is no TOML: the parser stops there, and says better why.
     """
 
-    __slots__ = ("dots", "dots_in_all", "header", "in_header", "in_key", "lost", "number",
-                 "open", "path")  # fmt: skip
+    __slots__ = ("dots", "dots_in_all", "header", "in_header", "in_key", "lost", "open",
+                 "path")  # fmt: skip
 
     def __init__(self) -> None:
-        self.header = 0  # the path that the header above opened
         self.path = 1  # names and indexes down to where we are
+        self.header = 0  # as many of them as the header above has opened
         self.dots = 0  # in this key
         self.dots_in_all = 0
         self.open: list[tuple[bytes, int]] = []  # brackets, each with the path before it
         self.in_key, self.in_header = True, False
-        self.number = b""
-        self.lost = False  # the text is no TOML
+        self.lost = False
 
-    def complaint(self) -> str:
-        """Return what is too much, or an empty text."""
-        if self.dots >= LONGEST_KEY:
-            return f"a key has more than {LONGEST_KEY} parts"
-        if len(self.open) > DEEPEST:
-            return f"brackets are nested more than {DEEPEST} deep"
-        if self.path > LONGEST_PATH:
-            return f"a value lies more than {LONGEST_PATH} names and indexes deep"
-        if self.dots_in_all > MOST_DOTS:
-            return f"its keys have more than {MOST_DOTS:,} dots"
-        longest = LONGEST_HEX if self.number.startswith(b"0x") else LONGEST_NUMBER
-        return f"a number has more than {longest:,} digits" if len(self.number) > longest else ""
-
-    def step(self, token: bytes) -> None:
-        """Go on by one token, that is neither string nor comment."""
+    def step(self, token: bytes) -> str:
+        """Go on by a token that is neither string nor comment; say what is too much."""
         match token:
-            case b"." if self.in_key:
-                self.dots += 1
-                self.dots_in_all += 1
-                self.path += 1
-            case b".":
-                pass  # of a float
-            case b"=":
-                self.lost = not self.in_key
-                self.in_key = False
             case b",":
                 self._next_slot()
+            case b".":
+                return self._dot() if self.in_key else ""
             case b"[" | b"{":
-                self._enter(token)
+                return self._enter(token)
             case b"]" | b"}":
                 self._leave(token)
             case b"\n":
                 self._end_line()
+            case b"=":
+                self.lost = not self.in_key
+                self.in_key = False
             case b'"' | b"'":
                 self.lost = True  # a string without an end
-            case _:
-                self.number = b"" if self.in_key else token
+            case _ if not self.in_key and len(token) > LONGEST_HEX:
+                return _long_number(token)
+        return ""
 
-    def _enter(self, bracket: bytes) -> None:
+    def _dot(self) -> str:
+        self.dots += 1
+        self.dots_in_all += 1
+        self.path += 1
+        if self.dots >= LONGEST_KEY:
+            return f"a key has more than {LONGEST_KEY} parts"
+        if self.dots_in_all > MOST_DOTS:
+            return f"its keys have more than {MOST_DOTS:,} dots"
+        return self._long_path()
+
+    def _enter(self, bracket: bytes) -> str:
         if self.in_key:
             self.in_header = bracket == b"[" and not self.open and not self.dots
             self.lost = not self.in_header
-            return
+            return ""
         self.open.append((bracket, self.path))
         self._next_slot()
+        if len(self.open) > DEEPEST:
+            return f"brackets are nested more than {DEEPEST} deep"
+        return self._long_path()
+
+    def _long_path(self) -> str:
+        if self.path > LONGEST_PATH:
+            return f"a value lies more than {LONGEST_PATH} names and indexes deep"
+        return ""
 
     def _next_slot(self) -> None:
         if not self.open:
@@ -216,6 +220,11 @@ class _Walk:
             self.header = 2 * (self.dots + 1)
         self.in_key, self.in_header, self.dots = True, False, 0
         self.path = self.header + 1
+
+
+def _long_number(token: bytes) -> str:
+    longest = LONGEST_HEX if token.startswith(b"0x") else LONGEST_NUMBER
+    return f"a number has more than {longest:,} digits" if len(token) > longest else ""
 
 
 @contextmanager

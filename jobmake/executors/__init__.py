@@ -1,0 +1,1 @@
+"""Where runs execute, one executor per file (an open set)."""

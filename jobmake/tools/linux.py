@@ -1,0 +1,222 @@
+"""What only Linux has: prctl, /proc, pidfds, memory files, the peer of a socket.
+
+Knows the kernel's calls and the texts of /proc. Does not know runs, targets or why anybody
+asks. Whoever brings jobmake to another system begins here.
+
+Invariant: a process may be gone at any instant. Looking at one that is gone gives None or
+nothing, never an exception.
+"""
+
+from __future__ import annotations
+
+import _socket  # `socket` is this, and 7 ms of names for its constants
+import os
+import sys
+
+from jobmake.tools.atomic import write_all
+
+TYPE_CHECKING = False  # `typing` takes longer to import than all that the reaper needs
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_SIGKILL = 9
+_OWN_CHILDREN = "/proc/thread-self/children"
+
+
+def require_linux() -> None:
+    """Raise OSError, with one sentence for the user, where jobmake cannot work."""
+    if sys.platform != "linux":
+        raise OSError(f"jobmake runs commands on Linux only, and this is {sys.platform}")
+    if not os.path.exists("/proc/self/stat"):
+        raise OSError("jobmake needs /proc to run commands, and it is not mounted")
+
+
+# -- this process ---------------------------------------------------------------------
+
+
+def set_child_subreaper() -> None:
+    """Let every descendant whose parent ends become a child of this process."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def set_parent_death_signal(signum: int) -> None:
+    """Ask for a signal when the *thread* that started this process ends.
+
+    The caller must look afterwards whether its parent is still the one it had.
+    """
+    _prctl(_PR_SET_PDEATHSIG, signum)
+
+
+def _prctl(option: int, value: int) -> None:
+    import ctypes
+
+    library = ctypes.CDLL(None, use_errno=True)
+    rest = (ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))
+    if library.prctl(option, *rest) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), "prctl")
+
+
+def close_descriptors_but(kept: set[int]) -> None:
+    """Close every descriptor of this process that is not in ``kept``."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in kept:
+            try:
+                os.close(int(name))
+            except OSError:
+                pass  # the one by which they were listed
+
+
+def memory_file(data: bytes) -> int:
+    """Return a descriptor of a file that holds ``data`` and has no name."""
+    descriptor = os.memfd_create("jobmake", os.MFD_CLOEXEC)
+    try:
+        write_all(descriptor, data)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def peer_process(socket: _socket.socket) -> int:
+    """Return the id of the process that made the pair to which a socket belongs."""
+    credentials = socket.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
+    return int.from_bytes(credentials[:4], sys.byteorder)
+
+
+class Children:
+    """The children of this process, which has one thread; kept open to be read quickly.
+
+    The list is exact: the kernel may skip a process while others leave the list, and ours
+    leave it only when we wait for them.
+    """
+
+    def __init__(self) -> None:
+        try:
+            self._file = os.open(_OWN_CHILDREN, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            self._file = -1
+
+    def read(self) -> list[int]:
+        """Return the ids of all children, also of those that ended and wait to be reaped."""
+        if self._file < 0:
+            return children_of(os.getpid())
+        text = b""
+        while part := os.pread(self._file, 65536, len(text)):
+            text += part
+        return [int(pid) for pid in text.split()]
+
+
+# -- other processes ------------------------------------------------------------------
+
+
+class Process:
+    """One process as it was when somebody looked. ``state`` is ps's letter (Z: ended)."""
+
+    __slots__ = ("group", "name", "parent", "pid", "session", "state")
+
+    def __init__(self, pid: int, text: bytes) -> None:
+        name, _, rest = text.partition(b"(")[2].rpartition(b")")  # a name may hold both
+        fields = rest.split(None, 4)
+        self.pid = pid
+        self.name = name.decode("utf-8", "replace")
+        self.state = fields[0].decode()
+        self.parent, self.group, self.session = map(int, fields[1:4])
+
+
+def look(pid: int) -> Process | None:
+    """Return what /proc says of a process, None if it is gone."""
+    text = _text(f"/proc/{pid}/stat")
+    return Process(pid, text) if text else None
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the ids of the children of all threads of a process."""
+    if not os.path.exists(_OWN_CHILDREN):  # a kernel built without CONFIG_PROC_CHILDREN
+        return [one.pid for one in _all_processes() if one.parent == pid]
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+    return [
+        int(child)
+        for thread in threads
+        for child in _text(f"/proc/{pid}/task/{thread}/children").split()
+    ]
+
+
+def with_descendants(pids: Iterable[int]) -> list[int]:
+    """Return processes and all their descendants, parents before children."""
+    found = dict.fromkeys(pids)
+    todo = list(found)
+    for pid in todo:  # grows as it goes
+        for child in children_of(pid):
+            if child not in found:
+                found[child] = None
+                todo.append(child)
+    return todo
+
+
+def environment_value(pid: int, name: bytes) -> bytes | None:
+    """Return a variable of the environment with which a process was started."""
+    for variable in _text(f"/proc/{pid}/environ").split(b"\0"):
+        if variable.startswith(name + b"="):
+            return variable[len(name) + 1 :]
+    return None
+
+
+def session_members(session: int) -> list[int]:
+    """Return the processes of a session. Reads all of /proc: for emergencies."""
+    return [one.pid for one in _all_processes() if one.session == session and one.state != "Z"]
+
+
+def kill_and_wait(pids: Iterable[int], seconds: float) -> None:
+    """Send SIGKILL to processes, not only to children; wait until they have ended."""
+    from select import POLLIN, poll
+    from time import monotonic
+
+    deadline = monotonic() + seconds
+    handles = [handle for pid in pids if (handle := _kill(pid)) is not None]
+    for handle in handles:
+        ended = poll()
+        ended.register(handle, POLLIN)
+        ended.poll(max(0, (deadline - monotonic()) * 1000))
+        os.close(handle)
+
+
+def _kill(pid: int) -> int | None:
+    """Send SIGKILL; return a pidfd by which the end can be waited for, if there is one."""
+    handle = None
+    try:
+        handle = os.pidfd_open(pid)
+    except OSError:
+        pass  # gone already, or a kernel before 5.3: then nobody waits
+    try:
+        os.kill(pid, _SIGKILL)
+    except OSError:
+        pass
+    return handle
+
+
+def _all_processes() -> Iterator[Process]:
+    for name in os.listdir("/proc"):
+        if name.isdigit() and (process := look(int(name))) is not None:
+            yield process
+
+
+def _text(path: str) -> bytes:
+    """Return what a file of /proc holds, nothing if its process is gone or not ours."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    parts = []
+    try:
+        while part := os.read(file, 65536):
+            parts.append(part)
+    except OSError:
+        pass
+    finally:
+        os.close(file)
+    return b"".join(parts)

@@ -1,0 +1,117 @@
+"""What an executor and its reaper say to each other: packets of fields.
+
+    to the reaper    start RUN CWD STEPS {WORDS WORD...}... {NAME VALUE}...   and the log
+                     large RUN      and the log, and a memory file that holds the `start`
+                     signal RUN NUMBER
+    from it          started RUN PID
+                     ended RUN STEP STATUS USER SYSTEM PEAK WALL ERROR NAME...
+                     trouble TEXT
+
+Knows how fields become bytes and back. Does not know sockets, processes or what is done
+with it all.
+
+Invariant: between two fields stands a NUL, the one character that no argument, variable,
+path or process name can hold; so nothing is quoted, and nothing is decoded on the way.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False  # `typing` takes longer to import than all that the reaper needs
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+LONGEST = 1 << 16  # bytes of a packet; a longer request travels in a memory file
+LARGEST = 1 << 25  # bytes of such a file; the system takes 6 MiB of arguments at most
+MOST_NAMES = 50  # of processes in one report
+
+_SEPARATOR = "\0"
+
+
+class Damaged(ValueError):
+    """A packet that nobody here has written."""
+
+
+def start_request(
+    run_id: str, cwd: str, steps: Iterable[Sequence[str]], env: Mapping[str, str]
+) -> bytes:
+    """Return the request to start a run. Raises ValueError if a text cannot be sent."""
+    steps = tuple(steps)
+    fields = ["start", run_id, cwd, str(len(steps))]
+    for words in steps:
+        fields += (str(len(words)), *words)
+    for variable in env.items():
+        fields += variable
+    return _joined(fields)
+
+
+def large_request(run_id: str) -> bytes:
+    """Return the packet that goes with a request in a memory file."""
+    return _joined(["large", run_id])
+
+
+def signal_request(run_id: str, signum: int) -> bytes:
+    """Return the request to send a signal to all processes of a run."""
+    return _joined(["signal", run_id, str(signum)])
+
+
+def report(kind: str, run_id: bytes, *facts: object) -> bytes:
+    """Return a report; its facts are written as `str` writes them."""
+    return b"\0".join((kind.encode(), run_id, *(_bytes(fact) for fact in facts)))
+
+
+def fields_of(packet: bytes) -> list[bytes]:
+    """Return the fields of a packet."""
+    return packet.split(b"\0")
+
+
+class Start:
+    """A request to start a run, read. ``steps`` are the argv of its commands."""
+
+    __slots__ = ("cwd", "environment", "run_id", "steps")
+
+    def __init__(self, fields: Sequence[bytes]) -> None:
+        """Read the fields of a `start`. Raises Damaged."""
+        try:
+            _, self.run_id, self.cwd, count = fields[:4]
+            self.steps, rest = _read_steps(fields, int(count))
+        except (ValueError, IndexError):
+            raise Damaged("a damaged request") from None
+        if not self.steps or (len(fields) - rest) % 2:
+            raise Damaged("a damaged request")
+        self.environment = dict(zip(fields[rest::2], fields[rest + 1 :: 2], strict=True))
+
+
+def _read_steps(fields: Sequence[bytes], count: int) -> tuple[list[Sequence[bytes]], int]:
+    """Return the steps, and the place of the first field behind them."""
+    steps, place = [], 4
+    for _ in range(count):
+        end = place + 1 + int(fields[place])
+        if not place + 1 < end <= len(fields):
+            raise Damaged("a damaged request")
+        steps.append(fields[place + 1 : end])
+        place = end
+    return steps, place
+
+
+def to_ancillary(descriptors: Iterable[int]) -> bytes:
+    """Return descriptors as SCM_RIGHTS wants them."""
+    return b"".join(one.to_bytes(4, sys.byteorder, signed=True) for one in descriptors)
+
+
+def from_ancillary(data: bytes) -> list[int]:
+    """Return the descriptors that came with a packet."""
+    return memoryview(data[: len(data) - len(data) % 4]).cast("i").tolist()
+
+
+def _joined(fields: list[str]) -> bytes:
+    text = _SEPARATOR.join(fields)
+    if text.count(_SEPARATOR) != len(fields) - 1:
+        raise ValueError("a NUL character in a command, its folder or its environment")
+    return os.fsencode(text)
+
+
+def _bytes(fact: object) -> bytes:
+    return str(fact).replace(_SEPARATOR, "").encode("utf-8", "replace")

@@ -1,0 +1,178 @@
+"""The reaper: a small process that starts the runs and ends them all, whatever happens.
+
+    python -I -S reaper.py DESCRIPTOR
+
+At the other end of the socket sits an executor. When that end is closed, be it by SIGKILL
+of its process, the reaper kills every descendant and exits: nothing outlives jobmake.
+
+Knows requests, reports and the life of its parent. Does not know targets, or processes
+(`family`). It is started in a session of its own, so that neither Ctrl-C nor a kill of
+jobmake's process group reaches it, and never by fork, so that it holds no lock of jobmake's.
+
+Invariant: it waits in one place, and never to send, so the executor may block in a send
+without a deadlock.
+"""
+
+from __future__ import annotations
+
+import _signal  # `signal` and `socket` are these, and 9 ms of names for their constants
+import _socket
+import os
+import select
+import sys
+
+if __name__ == "__main__":
+    # `-I -S` leaves our package unfound, and its __init__ serves people, not reapers
+    _package = type(sys)("jobmake")
+    _package.__path__ = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
+    sys.modules["jobmake"] = _package
+
+from jobmake.tools import linux, packets
+from jobmake.tools.family import Family, Run
+
+_ANCILLARY = _socket.CMSG_SPACE(4 * 4)  # bytes; more descriptors than any request has
+_IGNORED = (_signal.SIGINT, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGPIPE)
+
+
+class Reaper:
+    """Obeys requests until the socket or its parent ends."""
+
+    def __init__(self, socket: _socket.socket) -> None:
+        self._socket = socket
+        self._parent = linux.peer_process(socket)
+        self._wakes = _wake_by_signals()
+        self._unsent: list[bytes] = []
+        self._family = Family(self._unsent.append)
+
+    def serve(self) -> None:
+        """Obey until the end; the end of the parent counts even if its socket lives on."""
+        poll = select.poll()
+        poll.register(self._wakes, select.POLLIN)
+        while os.getppid() == self._parent:
+            blocked = self._unsent and select.POLLOUT
+            poll.register(self._socket, select.POLLIN | (blocked or 0))
+            patience = self._family.patience()
+            ready = dict(poll.poll(None if patience is None else patience * 1000 + 1))
+            if self._wakes in ready:
+                os.read(self._wakes, 4096)
+            if self._wakes in ready or not ready:
+                self._family.reap()
+            if ready.get(self._socket.fileno(), 0) & ~select.POLLOUT and not self._take_request():
+                return
+            self._send()
+
+    def close(self) -> None:
+        """Kill every descendant."""
+        self._family.end_all()
+
+    def tell(self, trouble: str) -> None:
+        """Report what no run is to blame for."""
+        self._unsent.append(packets.report("trouble", b"", trouble[:2000]))
+        self._send()
+
+    # -- requests ---------------------------------------------------------------------
+
+    def _take_request(self) -> bool:
+        """Obey the next request; return False at the end of the socket."""
+        flags = _socket.MSG_DONTWAIT | _socket.MSG_CMSG_CLOEXEC
+        try:
+            packet, ancillary, got, _ = self._socket.recvmsg(packets.LONGEST, _ANCILLARY, flags)
+        except BlockingIOError:
+            return True
+        except ConnectionError:
+            return False
+        descriptors = [
+            one
+            for level, kind, data in ancillary
+            if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS)
+            for one in packets.from_ancillary(data)
+        ]
+        if packet:
+            self._obey(packet, bool(got & _socket.MSG_TRUNC), descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        return bool(packet)
+
+    def _obey(self, packet: bytes, cut: bool, descriptors: list[int]) -> None:
+        """Do what a packet asks for. A descriptor that is used is taken off the list."""
+        kind, _, rest = packet.partition(b"\0")
+        run_id = rest.partition(b"\0")[0]
+        try:
+            if cut:
+                raise packets.Damaged("a request that is too long")
+            if kind == b"signal":
+                self._family.signal(run_id, int(packets.fields_of(packet)[2]))
+            elif kind in (b"start", b"large"):
+                self._start(packet, kind == b"large", descriptors)
+            else:
+                raise packets.Damaged("a damaged request")
+        except (ValueError, IndexError, OverflowError, OSError) as error:
+            if kind in (b"start", b"large") and run_id:
+                facts = (0, 0, 0.0, 0.0, 0, 0.0, f"the reaper refused it: {error}")
+                self._unsent.append(packets.report("ended", run_id, *facts))
+            else:
+                self.tell(f"the reaper got {error}")
+
+    def _start(self, packet: bytes, large: bool, descriptors: list[int]) -> None:
+        if len(descriptors) < 1 + large:
+            raise OSError("too many open files")  # the kernel drops what has no place
+        if large:
+            packet = _content(descriptors[1])
+        order = packets.Start(packets.fields_of(packet))
+        run = Run(order, descriptors[0])
+        self._family.start(run)
+        del descriptors[0]  # it is the run's
+
+    # -- reports ----------------------------------------------------------------------
+
+    def _send(self) -> None:
+        """Send what can be sent now."""
+        while self._unsent:
+            try:
+                self._socket.send(self._unsent[0], _socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            except OSError:
+                self._unsent.clear()  # nobody is there; the end of the socket follows
+                return
+            del self._unsent[0]
+
+
+def _wake_by_signals() -> int:
+    """Return a descriptor that is readable when a child ended or our parent may have."""
+    reading, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    _signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    for signum in (_signal.SIGCHLD, _signal.SIGTERM):
+        _signal.signal(signum, lambda _signum, _frame: None)
+    for signum in _IGNORED:
+        _signal.signal(signum, _signal.SIG_IGN)
+    return reading
+
+
+def _content(memory_file: int) -> bytes:
+    size = os.fstat(memory_file).st_size
+    if size > packets.LARGEST:
+        raise packets.Damaged("a request that is too long")
+    return os.pread(memory_file, size, 0)
+
+
+def main(descriptor: int) -> None:
+    """Be the reaper at one end of a socket pair."""
+    linux.close_descriptors_but({0, 1, 2, descriptor})
+    os.set_inheritable(descriptor, False)
+    reaper = Reaper(_socket.socket(fileno=descriptor))
+    try:
+        linux.require_linux()
+        linux.set_child_subreaper()
+        # a descriptor that another child of jobmake inherited would keep the socket open
+        linux.set_parent_death_signal(_signal.SIGTERM)
+        reaper.serve()
+    except BaseException as error:
+        reaper.tell(f"the reaper failed: {type(error).__name__}: {error}")
+        raise
+    finally:
+        reaper.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,133 @@
+"""SIGKILL at random moments: the next plain build is right, and nothing is lost or left.
+
+Each round edits something, starts a build, and kills it after a random time: jobmake
+alone, or everything in its session. Then:
+
+- no process of the build is left;
+- the next build needs no flag, no unlock, and ends well;
+- the outputs are a clean build's;
+- no target that was told as built runs again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import select
+import signal
+import time
+from collections.abc import Callable
+
+from tests.support import DEADLINE, Space, ends, marked_processes
+
+ROUNDS = int(os.environ.get("JOBMAKE_TEST_KILLS", "100"))
+WIDTH = 6
+
+# a command writes in two steps and has a child of its own, so that a kill finds it half-way
+COMMAND = (
+    "sh -c 'cat {inputs} > {outputs}; :' && { od -An -N2 -tx1 /dev/zero > /dev/null; }"
+    " && cat {inputs} | tr a-z A-Z >> {outputs}"
+)
+
+
+def jobfile() -> str:
+    lines = []
+    for number in range(WIDTH):
+        lines += [
+            f"[target.first{number}]",
+            f'run = """{COMMAND}"""',
+            f'inputs = ["src/{number}.txt"]',
+            f'outputs = ["out/first{number}.txt"]',
+            f"[target.second{number}]",
+            f'run = """{COMMAND}"""',
+            f'inputs = ["out/first{number}.txt", "src/all.txt"]',
+            f'outputs = ["out/second{number}.txt"]',
+        ]
+    return (
+        "\n".join(lines)
+        + "\n[target.all]\nneeds = ["
+        + ", ".join(f'"second{number}"' for number in range(WIDTH))
+        + "]\n"
+    )
+
+
+def expected(space: Space) -> dict[str, str]:
+    def made(*texts: str) -> str:
+        text = "".join(texts)
+        return text + text.upper()
+
+    found = {}
+    for number in range(WIDTH):
+        first = made(space.read(f"src/{number}.txt"))
+        found[f"out/first{number}.txt"] = first
+        found[f"out/second{number}.txt"] = made(first, space.read("src/all.txt"))
+    return found
+
+
+def outputs(space: Space) -> dict[str, str]:
+    return {name: data.decode() for name, data in space.tree().items() if name.startswith("out/")}
+
+
+def test_a_killed_build_leaves_nothing_and_loses_nothing(space: Space) -> None:
+    chance = random.Random(20261121)
+    space.jobfile(jobfile())
+    space.write("src/all.txt", "all\n")
+    for number in range(WIDTH):
+        space.write(f"src/{number}.txt", f"text {number}\n")
+    longest = _milliseconds_of_a_build(space)
+
+    cut_short = 0
+    for turn in range(ROUNDS):
+        _edit(space, chance, turn)
+        marker = f"kill-round-{turn}-{chance.random()}"
+        told, was_cut = _killed_build(space, marker, chance.uniform(0, longest), chance)
+        cut_short += was_cut
+
+        for pid in marked_processes(marker):
+            ends(pid)
+        assert marked_processes(marker) == []
+        result = space.build("-j4")
+        assert result.code == 0
+        assert outputs(space) == expected(space)
+        assert not set(told) & set(result.built), f"round {turn}: finished work was lost"
+        assert space.build().built == []
+    assert cut_short > ROUNDS // 4, "too few kills fell into a build: they prove nothing"
+
+
+def _edit(space: Space, chance: random.Random, turn: int) -> None:
+    space.write(f"src/{chance.randrange(WIDTH)}.txt", f"edit {turn}\n")
+    actions: list[Callable[[], object]] = [
+        lambda: space.write("src/all.txt", f"all {turn}\n"),
+        lambda: space.path(f"out/first{chance.randrange(WIDTH)}.txt").unlink(),
+        lambda: space.write(f"out/second{chance.randrange(WIDTH)}.txt", "tampered"),
+        lambda: None,
+    ]
+    chance.choice(actions)()
+
+
+def _killed_build(
+    space: Space, marker: str, milliseconds: float, chance: random.Random
+) -> tuple[list[str], bool]:
+    """Kill a build after a time; return the targets told as built, and whether it was cut."""
+    process = space.start("build", "-j4", env={"MARKER": marker})
+    handle = os.pidfd_open(process.pid)
+    try:
+        # the moment of the kill, or the build's own end
+        ended = bool(select.select([handle], [], [], milliseconds / 1000)[0])
+    finally:
+        os.close(handle)
+    if chance.random() < 0.5:
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+    _, err = process.communicate(timeout=DEADLINE)
+    lines = err.decode(errors="replace").split("\n")
+    built = [line.split()[1] for line in lines[:-1] if re.match(r"built \S+ in ", line)]
+    return built, not ended
+
+
+def _milliseconds_of_a_build(space: Space) -> float:
+    begin = time.monotonic()
+    space.build("-j4", "-B")
+    return (time.monotonic() - begin) * 1000
