@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from birds import SPECIES, Bird, read_birds
@@ -20,7 +21,7 @@ COLOURS = {"Adelie": "#f28c28", "Chinstrap": "#ab6be8", "Gentoo": "#17a098"}
 MARKERS = {"Adelie": "o", "Chinstrap": "^", "Gentoo": "s"}
 INK = "#010203"  # stands for the colour of the text around the picture
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # letters stay letters, in the font of the page
     "svg.hashsalt": "penguins",  # the same ids in every run
     "font.size": 11,
