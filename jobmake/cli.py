@@ -6,6 +6,7 @@ Imports a verb's module when that verb is asked for, not before.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -38,6 +39,8 @@ Every option can also be set in the environment: --keep-going as JOBMAKE_KEEP_GO
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code. A signal that ended it is raised again."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    # a Jobfile of 10,000 targets makes a million values and hardly a circle among them
+    gc.set_threshold(100_000, 20, 20)
     try:
         code = _run(words)
         sys.stdout.flush()

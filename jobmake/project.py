@@ -219,7 +219,7 @@ class Project:
                 files.digest(path.rstrip("/")) == one for path, one in record.outputs.items()
             )
 
-        records = Records(self.layout.lockfile, self.layout.own("journal"), agrees)
+        records = Records(self.layout.lockfile, self.layout.journal, agrees)
         return Judge(
             graph=self.graph,
             files=files,

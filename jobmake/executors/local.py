@@ -44,7 +44,7 @@ class LocalExecutor:
         self._socket: _socket.socket | None = None
         self._reaper = 0
         self._mains: dict[str, int] = {}  # of each running run; 0 until it is known
-        self._trouble = ""
+        self._failed = ""  # why the reaper ended, if it said so
 
     def submit(self, work: Work) -> str:
         """Start a run; its handle is its id. Raises StateError, TargetError."""
@@ -56,8 +56,8 @@ class LocalExecutor:
         try:
             if self._socket is None:
                 self._start_reaper()
-            self._mains[work.run_id] = 0
             self._send_start(work.run_id, request, log)
+            self._mains[work.run_id] = 0
         finally:
             os.close(log)
         return work.run_id
@@ -68,7 +68,7 @@ class LocalExecutor:
 
     def poll(self) -> list[Outcome]:
         """Return the runs that ended since the last call; never waits."""
-        outcomes = []
+        outcomes: list[Outcome] = []
         while self._socket is not None:
             try:
                 packet = self._socket.recv(packets.LONGEST, _socket.MSG_DONTWAIT)
@@ -134,8 +134,8 @@ class LocalExecutor:
         ]
         linux.kill_and_wait(orphans, seconds=1.0)
         error = "the reaper process ended unexpectedly"
-        if self._trouble:
-            error += f": {self._trouble}"
+        if self._failed:
+            error += f": {self._failed}"
         outcomes = [
             Outcome(run_id, 0, None, None, error, 0.0, 0.0, 0.0, 0) for run_id in self._mains
         ]
@@ -150,7 +150,7 @@ class LocalExecutor:
             os.waitpid(self._reaper, options)
         except ChildProcessError:
             pass  # whoever ignores SIGCHLD has nobody to wait for
-        self._socket, self._reaper, self._trouble = None, 0, ""
+        self._socket, self._reaper, self._failed = None, 0, ""
 
     # -- packets ----------------------------------------------------------------------
 
@@ -187,8 +187,11 @@ class LocalExecutor:
         if kind == b"ended":
             self._mains.pop(run_id, None)
             return _outcome(run_id, fields[2:])
-        self._trouble = fields[2].decode("utf-8", "replace")
-        return None
+        trouble = fields[2].decode("utf-8", "replace")
+        if kind == b"failed":
+            self._failed = trouble
+            return None
+        raise RuntimeError(f"the reaper refused a request: {trouble}")
 
 
 def _spawn_reaper(socket: _socket.socket) -> int:

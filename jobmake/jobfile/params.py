@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from jobmake.jobfile.problems import Problems
 
+DEEPEST = 64  # tables and lists within each other, in a params file
+MOST_VALUES = 1_000_000  # in one file
+_TOO_DEEP = f"its values are nested more than {DEEPEST} deep"
+
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``under`` with the values of ``over`` laid on it, table by table."""
@@ -135,8 +139,14 @@ def _parse_json(data: bytes) -> Any:
 
     try:
         return json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise _BadParamsError(str(error), getattr(error, "lineno", None)) from None
+    except UnicodeDecodeError:
+        raise _BadParamsError("it is not UTF-8") from None
+    except RecursionError:
+        raise _BadParamsError(_TOO_DEEP) from None
+    except ValueError as error:
+        message = getattr(error, "msg", str(error))
+        line = getattr(error, "lineno", None)
+        raise _BadParamsError(message[:1].lower() + message[1:], line) from None
 
 
 def _parse_yaml(data: bytes) -> Any:
@@ -159,16 +169,22 @@ def _refuse_strange(table: Any) -> None:
     """Only what TOML has can be a param: no null, no key that is no text."""
     import datetime
 
-    todo: list[tuple[str, Any]] = [("", table)]
+    todo: list[tuple[str, int, Any]] = [("", 0, table)]
+    values = 0
     while todo:
-        path, value = todo.pop()
+        path, depth, value = todo.pop()
+        values += 1
+        # YAML's aliases make a small file endless
+        if depth > DEEPEST or values > MOST_VALUES:
+            too_much = _TOO_DEEP if depth > DEEPEST else f"it has more than {MOST_VALUES:,} values"
+            raise _BadParamsError(too_much)
         if isinstance(value, dict):
             for key, inner in value.items():
                 if not isinstance(key, str):
                     raise _BadParamsError(f"the key {key!r} is not a text", hint="put it in quotes")
-                todo.append((f"{path}.{key}" if path else key, inner))
+                todo.append((f"{path}.{key}" if path else key, depth + 1, inner))
         elif isinstance(value, list):
-            todo.extend((f"{path}[{index}]", inner) for index, inner in enumerate(value))
+            todo.extend((f"{path}[{at}]", depth + 1, inner) for at, inner in enumerate(value))
         elif value is None:
             raise _BadParamsError(f"`{path}` has no value", hint="leave it out, or give it one")
         elif not isinstance(value, (str, bool, int, float, datetime.date, datetime.time)):

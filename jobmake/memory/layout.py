@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from jobmake.jobfile.load import JOBFILE
 from jobmake.model.errors import StateError, state_error
 
 FOLDER = ".jobmake"
@@ -29,6 +30,12 @@ class Layout:
     def lockfile(self) -> str:
         """The committed lockfile, beside the Jobfile and of its name."""
         return os.path.splitext(self.jobfile)[0] + ".lock"
+
+    @property
+    def journal(self) -> str:
+        """The journal of this Jobfile: another one in the same folder has another."""
+        name = os.path.basename(self.jobfile)
+        return self.own("journal" if name == JOBFILE else f"journal.{name}")
 
     def own(self, *names: str) -> str:
         """Return a path in `.jobmake/`."""

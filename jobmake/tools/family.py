@@ -14,7 +14,6 @@ except for `end_all`.
 
 from __future__ import annotations
 
-import _signal  # `signal` is this, and 5 ms of names for its constants
 import errno
 import os
 import time
@@ -23,8 +22,11 @@ from jobmake.tools import linux, packets
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all that the reaper needs
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    import signal as _signal
+    from collections.abc import Callable, Iterable
     from resource import struct_rusage
+else:
+    import _signal  # `signal` is this, and 5 ms of names for its constants
 
 # Seconds for what is just about to end: a pipe's reader, as in `command > >(tee log)`,
 # which has the last lines still to write, is not to be killed and is not a leftover.
@@ -44,12 +46,12 @@ class Run:
 
     def __init__(self, order: packets.Start, log: int) -> None:
         self.id, self.log = order.run_id, log
-        self.steps: Sequence[Sequence[bytes]] = order.steps
-        self.cwd, self.environment = order.cwd, order.environment
+        self.steps, self.cwd, self.environment = order.steps, order.cwd, order.environment
         self.step = self.main = self.status = self.asked = 0
         self.error = ""
         self.sessions: list[int] = []
         self.leftovers: dict[int, str] = {}
+        self.patient = True  # its leftovers may still end by themselves
         self.begun = time.monotonic()
         self.ended = 0.0
         self.user = self.system = 0.0
@@ -81,10 +83,11 @@ class Family:
         self._owners: dict[int, Run | None] = {}
         self._untouchable: set[int] = set()  # those of another user: they hold up nothing
 
+    def __contains__(self, run_id: bytes) -> bool:
+        return run_id in self._runs
+
     def start(self, run: Run) -> None:
-        """Start the first command of a run. Raises ValueError if it is running already."""
-        if run.id in self._runs:
-            raise ValueError("a run of this id is running")
+        """Start the first command of a run."""
         self._runs[run.id] = run
         self._spawn(run)
         self._settle()
@@ -122,7 +125,7 @@ class Family:
     def patience(self) -> float | None:
         """Return the seconds after which `reap` has something to do, None if never."""
         now = time.monotonic()
-        waits = [run.patience_ends() - now for run in self._ending if not run.leftovers]
+        waits = [run.patience_ends() - now for run in self._ending if run.patient]
         return max(0.0, min(waits)) if waits else None
 
     def end_all(self) -> None:
@@ -193,6 +196,7 @@ class Family:
             alone = len(self._runs) == 1  # then the strays of nobody are its own
             left = {pid for pid, own in strays.items() if own is run or (own is None and alone)}
             if left and time.monotonic() >= run.patience_ends():
+                run.patient = False
                 run.leftovers |= self._kill(left)
                 left -= self._untouchable
             if not left:
@@ -238,11 +242,11 @@ class Family:
         names = {}
         for pid in linux.with_descendants(pids):
             process = linux.look(pid)
-            if process is None or process.state == "Z":
-                continue
-            names[pid] = process.name
+            if process is not None and process.state != "Z":
+                names[pid] = process.name
+            # also one that ended: its other threads may live on
             if not _send(os.kill, pid, _signal.SIGKILL):
-                names[pid] += " (still running: it belongs to another user)"
+                names[pid] = f"{names.get(pid, pid)} (still running: not ours to end)"
                 self._untouchable.add(pid)
         return names
 

@@ -5,7 +5,8 @@
                      signal RUN NUMBER
     from it          started RUN PID
                      ended RUN STEP STATUS USER SYSTEM PEAK WALL ERROR NAME...
-                     trouble TEXT
+                     trouble - TEXT     a request that is nobody's was damaged
+                     failed - TEXT      the reaper ends everything and itself
 
 Knows how fields become bytes and back. Does not know sockets, processes or what is done
 with it all.
@@ -21,7 +22,7 @@ import sys
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all that the reaper needs
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 LONGEST = 1 << 16  # bytes of a packet; a longer request travels in a memory file
 LARGEST = 1 << 25  # bytes of such a file; the system takes 6 MiB of arguments at most
@@ -35,12 +36,12 @@ class Damaged(ValueError):
 
 
 def start_request(
-    run_id: str, cwd: str, steps: Iterable[Sequence[str]], env: Mapping[str, str]
+    run_id: str, cwd: str, steps: Iterable[Iterable[str]], env: Mapping[str, str]
 ) -> bytes:
     """Return the request to start a run. Raises ValueError if a text cannot be sent."""
-    steps = tuple(steps)
-    fields = ["start", run_id, cwd, str(len(steps))]
-    for words in steps:
+    argvs = [tuple(words) for words in steps]
+    fields = ["start", run_id, cwd, str(len(argvs))]
+    for words in argvs:
         fields += (str(len(words)), *words)
     for variable in env.items():
         fields += variable
@@ -72,7 +73,7 @@ class Start:
 
     __slots__ = ("cwd", "environment", "run_id", "steps")
 
-    def __init__(self, fields: Sequence[bytes]) -> None:
+    def __init__(self, fields: list[bytes]) -> None:
         """Read the fields of a `start`. Raises Damaged."""
         try:
             _, self.run_id, self.cwd, count = fields[:4]
@@ -84,7 +85,7 @@ class Start:
         self.environment = dict(zip(fields[rest::2], fields[rest + 1 :: 2], strict=True))
 
 
-def _read_steps(fields: Sequence[bytes], count: int) -> tuple[list[Sequence[bytes]], int]:
+def _read_steps(fields: list[bytes], count: int) -> tuple[list[list[bytes]], int]:
     """Return the steps, and the place of the first field behind them."""
     steps, place = [], 4
     for _ in range(count):

@@ -178,8 +178,8 @@ class _Walk:
         return self._long_path()
 
     def _enter(self, bracket: bytes) -> str:
-        if self.in_key:
-            self.in_header = bracket == b"[" and not self.open and not self.dots
+        if self.in_key or self.in_header:
+            self.in_header = bracket == b"[" and self.in_key and not (self.open or self.dots)
             self.lost = not self.in_header
             return ""
         self.open.append((bracket, self.path))
