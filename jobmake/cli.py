@@ -41,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     # a Jobfile of 10,000 targets makes a million values and hardly a circle among them
     gc.set_threshold(100_000, 20, 20)
+    _open_missing_streams()
     try:
         code = _run(words)
-        sys.stdout.flush()
     except BrokenPipeError:
         _die_by(13)
     except KeyboardInterrupt:
@@ -63,6 +63,7 @@ def _run(words: list[str]) -> int:
         from importlib import import_module
 
         code = import_module(f"jobmake.commands.{given.verb}").run(context)
+        sys.stdout.flush()
         return int(code)
     except Ended as end:
         _die_by(end.signum)
@@ -72,7 +73,9 @@ def _run(words: list[str]) -> int:
     except (BrokenPipeError, KeyboardInterrupt, SystemExit):
         raise
     except OSError as error:
-        _print(state_error(error, "use"), given, environ)
+        if error.filename is None:
+            _drop_output()  # of all that has no name, only it is not looked after elsewhere
+        _print(state_error(error, "use" if error.filename else "write the output"), given, environ)
         return 3
     except Exception:
         return _report_bug(words)
@@ -107,7 +110,10 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
         if verb in asked:
             module = import_module(f"jobmake.commands.{verb}")
             module.add_arguments(one, _FromEnvironment(environ))
-    return parser.parse_args(_verb_first(words))
+    try:
+        return parser.parse_args(_verb_first(words))
+    finally:
+        sys.stdout.flush()  # `--help` and `--version` print, and end here
 
 
 def _verb_first(words: list[str]) -> list[str]:
@@ -199,16 +205,27 @@ def _report_bug(words: list[str]) -> int:
     return BUG
 
 
-def _die_by(signum: int) -> NoReturn:
-    """End as the signal would have ended us, so that the caller sees it."""
-    import signal
+def _open_missing_streams() -> None:
+    """Started without 0, 1 or 2, take these numbers, lest a file of ours gets one of them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
 
+
+def _drop_output() -> None:
+    """Let what is still in the buffers go nowhere: its reader is gone, or its disk full."""
     try:
-        # what is still in the buffers goes nowhere: its reader may be gone
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
     except (OSError, ValueError):
         pass
+
+
+def _die_by(signum: int) -> NoReturn:
+    """End as the signal would have ended us, so that the caller sees it."""
+    import signal
+
+    _drop_output()
     signal.signal(signum, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signum])
     os.kill(os.getpid(), signum)

@@ -193,14 +193,15 @@ class Project:
                 executor.close()
                 runs.close()
                 judge.records.close()
-                self._keep_index(files)
+                self._keep_index(files, emit)
 
-    def _keep_index(self, files: Files) -> None:
+    def _keep_index(self, files: Files, emit: Callable[[Event], None]) -> None:
         if files.changed:
             try:
                 write_index(self.layout.own("index"), files.entries)
             except OSError as error:
-                raise state_error(error, "write") from None
+                # not an error: it would hide one that matters, and costs time only
+                emit(events.Notice(f"{state_error(error, 'write')}: files will be read again"))
 
     def _files(self, clock: Clock | None) -> Files:
         """Return the view of the disk; without a clock nothing new is trusted or written."""

@@ -43,7 +43,8 @@ class Result:
     @property
     def built(self) -> list[str]:
         """The targets that were run and recorded, in the order in which they ended."""
-        return re.findall(rf"^built (.+) in {_DURATION}$", self.err, re.MULTILINE)
+        summary = r"\d+(?:, up to date \d+)? in "
+        return re.findall(rf"^built (?!{summary})(.+) in {_DURATION}$", self.err, re.MULTILINE)
 
     @property
     def fresh(self) -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from jobmake.engine.plan import overlaps
 from jobmake.model.decision import Forecast, Fresh, Reason, Stale, Undecided
 from jobmake.model.errors import TargetError
-from jobmake.model.fingerprint import Fingerprint, Record
+from jobmake.model.fingerprint import UNSET, Fingerprint, Record
 from jobmake.model.secrets import hidden, looks_secret
 from jobmake.tools.digest import digest_texts
 from jobmake.tools.tomltext import value as toml_value
@@ -42,6 +42,14 @@ class Sight:
     fingerprint: Fingerprint
     inputs: RoledPaths
     sources: RoledPaths
+
+    def stamps(self, files: Files) -> Mapping[str, tuple[int, ...]]:
+        """Return what shows that a file was written since, also if it was put back."""
+        paths = [path for _, paths in (*self.inputs, *self.sources) for path in paths]
+        try:
+            return files.stamps(paths)
+        except OSError as error:
+            raise TargetError(f"cannot read `{error.filename}`: {error.strerror}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +152,8 @@ class Judge:
         for name, text in target.env:
             yield "env", name, _told(toml_value(text), target, name)
         for name in target.env_inputs:
-            # an unset variable is not an empty one; TOML has no null
             value = self.environ.get(name)
-            shown = "false" if value is None else _told(_variable(value), target, name)
+            shown = UNSET if value is None else _told(_variable(value), target, name)
             yield "env", f"${name}", shown
 
     def _files_of(

@@ -21,7 +21,7 @@ from jobmake.model.fingerprint import Record
 from jobmake.model.state import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from jobmake.engine.judge import Judge, Sight
     from jobmake.memory.layout import Layout
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """A run that has been started. ``second`` after an input changed during the first."""
+    """A run that has been started. ``second`` after an input changed during the first;
+    ``stamps`` show whether one was written and put back."""
 
     id: str
     target: Target
@@ -42,6 +43,7 @@ class OpenRun:
     command: str
     started: float  # seconds since 1970
     second: bool
+    stamps: Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Runs:
         """Start a run. Raises TargetError if it cannot be; nothing is destroyed before that
         is known as far as it can be."""
         sight = self._judge.look(target)
+        stamps = sight.stamps(self._judge.files)
         history = self._open_history()
         run_id = history.new_id()
         bindings = self._bindings(target, sight, run_id)
@@ -87,7 +90,8 @@ class Runs:
         if not os.path.isdir(work.cwd):
             raise TargetError(f"its folder `{target.cwd}` does not exist")
         self._clear(target, run_id)
-        run = OpenRun(run_id, target, sight, reasons, kind.shown(bindings), self._wall(), second)
+        shown = kind.shown(bindings)
+        run = OpenRun(run_id, target, sight, reasons, shown, self._wall(), second, stamps)
         self._executor.submit(work)
         return run
 
@@ -138,15 +142,21 @@ class Runs:
         """Stamp the inputs a second time; say what differs from the first."""
         before = run.sight.fingerprint.parts
         try:
-            after = self._judge.look(run.target).fingerprint.parts
+            sight = self._judge.look(run.target)
+            stamps = sight.stamps(self._judge.files)
         except TargetError as error:
             return error.message
+        after = sight.fingerprint.parts
         for key in {**before, **after}:
             if before.get(key) != after.get(key):
                 what = (
                     "appeared" if key not in before else "went" if key not in after else "changed"
                 )
                 return f"`{key[1]}` {what}"
+        if not run.second:  # else it is the command itself that writes what was there
+            for path, stamp in stamps.items():
+                if run.stamps.get(path) != stamp:
+                    return f"`{path}` was written"
         return None
 
     def _clear(self, target: Target, run_id: str) -> None:

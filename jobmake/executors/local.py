@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 REAPER = os.path.join(os.path.dirname(os.path.abspath(linux.__file__)), "reaper.py")
 LAST_WAIT = 10.0  # seconds; only a process that the kernel cannot end makes us wait so long
 
+_ROUNDS = 3  # of looking for orphans; one that was just being born is found in the next
 _THEIRS = 3  # the reaper's number of its end of the socket
 
 
@@ -43,7 +44,8 @@ class LocalExecutor:
     def __init__(self) -> None:
         self._socket: _socket.socket | None = None
         self._reaper = 0
-        self._mains: dict[str, int] = {}  # of each running run; 0 until it is known
+        self._logs: dict[str, str] = {}  # of each running run
+        self._mains: dict[str, int] = {}  # its main process, as soon as that is known
         self._failed = ""  # why the reaper ended, if it said so
 
     def submit(self, work: Work) -> str:
@@ -57,7 +59,7 @@ class LocalExecutor:
             if self._socket is None:
                 self._start_reaper()
             self._send_start(work.run_id, request, log)
-            self._mains[work.run_id] = 0
+            self._logs[work.run_id] = work.log
         finally:
             os.close(log)
         return work.run_id
@@ -85,7 +87,7 @@ class LocalExecutor:
 
     def cancel(self, handle: str, signum: int) -> None:
         """Send a signal to all that a run started, wherever it went."""
-        if self._socket is not None and handle in self._mains:
+        if self._socket is not None and handle in self._logs:
             self._send(packets.signal_request(handle, signum))
 
     def close(self) -> None:
@@ -96,8 +98,7 @@ class LocalExecutor:
             self._socket.shutdown(_socket.SHUT_WR)
         except OSError:
             pass  # it is gone already
-        self._let_go(os.WNOHANG if not _read_to_end(self._socket) else 0)
-        self._mains.clear()
+        self._let_go(0 if _read_to_end(self._socket) else os.WNOHANG)
 
     def __enter__(self) -> LocalExecutor:
         return self
@@ -125,21 +126,18 @@ class LocalExecutor:
         self._socket = ours
 
     def _bury_reaper(self) -> list[Outcome]:
-        """Return the outcomes of the runs of a reaper that is gone, and end what is left."""
-        orphans = [
-            pid
-            for main in self._mains.values()
-            if main
-            for pid in linux.with_descendants(linux.session_members(main))
-        ]
-        linux.kill_and_wait(orphans, seconds=1.0)
+        """Return the outcomes of the runs of a reaper that is gone; end what can be found."""
+        for _ in range(_ROUNDS):
+            orphans = {pid for main in self._mains.values() for pid in linux.session_members(main)}
+            # the reaper may have gone before it could tell us whom it had started
+            orphans.update(linux.writers(self._logs.values()))
+            linux.kill_and_wait(linux.with_descendants(orphans), seconds=1.0)
         error = "the reaper process ended unexpectedly"
         if self._failed:
             error += f": {self._failed}"
         outcomes = [
-            Outcome(run_id, 0, None, None, error, 0.0, 0.0, 0.0, 0) for run_id in self._mains
+            Outcome(run_id, 0, None, None, error, 0.0, 0.0, 0.0, 0) for run_id in self._logs
         ]
-        self._mains.clear()
         self._let_go(0)
         return outcomes
 
@@ -151,6 +149,8 @@ class LocalExecutor:
         except ChildProcessError:
             pass  # whoever ignores SIGCHLD has nobody to wait for
         self._socket, self._reaper, self._failed = None, 0, ""
+        self._logs.clear()
+        self._mains.clear()
 
     # -- packets ----------------------------------------------------------------------
 
@@ -185,6 +185,7 @@ class LocalExecutor:
             self._mains[run_id] = int(fields[2])
             return None
         if kind == b"ended":
+            self._logs.pop(run_id, None)
             self._mains.pop(run_id, None)
             return _outcome(run_id, fields[2:])
         trouble = fields[2].decode("utf-8", "replace")

@@ -105,8 +105,9 @@ def _checked(
             problems.key((*place, name), known, _hint_for_unknown(name, keys, place))
             continue
         faults = list(key.faults(value))
-        for steps, message, hint in faults:
-            problems.value((*place, name, *steps), f"`{name}` {message}", hint)
+        for fault in faults:
+            note = problems.key if fault.of_name else problems.value
+            note((*place, name, *fault.steps), f"`{name}` {fault.message}", fault.hint)
         if not faults:
             right[name] = value
     return right

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobmake.jobfile.files import check_output, entries, expanded_need, pattern
+from jobmake.jobfile.files import check_input, check_output, entries, expanded_need, pattern
 from jobmake.jobfile.instances import combinations, instance_name
 from jobmake.jobfile.params import find, leaves, merged
 from jobmake.model.bindings import FILE_ROOTS, ROOTS, scalars, scope_value, text_of
@@ -146,9 +146,12 @@ class _Expansion:
                     found.append(Reference(role, name, place))
                 continue
             try:
-                found.append(pattern(role, text, place, self.scope, self.around.environ))
+                one = pattern(role, text, place, self.scope, self.around.environ)
             except TemplateError as error:
                 self.problems.value(place, error.message, error.hint, error.text)
+                continue
+            if key == "outputs" or check_input(one, self.problems):
+                found.append(one)
         return tuple(found)
 
     def _needs(self, key: str) -> tuple[tuple[str, Path], ...]:
@@ -193,8 +196,9 @@ class _Expansion:
         for steps, text in kind.texts(settings):
             place = (*self.place, *steps)
             if self._check_text(place, text):
-                for message, piece, hint in kind.problems(text):
-                    self.problems.value(place, message, hint, piece)
+                for message, part, hint in kind.problems(text):
+                    before = text.count(part.text, 0, part.at)
+                    self.problems.value(place, message, hint, part.text, before)
 
     def _check_text(self, place: Path, text: str) -> bool:
         """Check one text of the action, track what it refers to; say whether it is right."""

@@ -80,6 +80,21 @@ def expanded_need(text: str, scope: Scope, environ: Mapping[str, str]) -> str:
     return "".join(pieces)
 
 
+def check_input(one: FilePattern, problems: Problems) -> bool:
+    """Say whether a target may read ``one``; if not, note why."""
+    message, hint = None, None
+    if one.kind == "folder" and not one.path.strip("./"):
+        message = (
+            f"input `{one.shown}` takes in the project's folder, with what jobmake keeps there"
+        )
+        hint = "name the folders in it, or use the glob `**/*`"
+    elif one.path.split("/")[0] in RESERVED[:1]:
+        message = f"input `{one.shown}` is jobmake's own"
+    if message:
+        problems.value(one.place, message, hint)
+    return message is None
+
+
 def check_output(output: FilePattern, lock_names: tuple[str, ...], problems: Problems) -> bool:
     """Say whether a target may make ``output``; if not, note why."""
     path, message, hint = output.path, None, None
@@ -129,7 +144,7 @@ def _refuse_bad_glob(path: str, text: str) -> None:
     try:
         glob_regex(normal(path))
     except re.error as error:
-        raise TemplateError(f"`{text}` is not a glob: {error}", text) from None
+        raise TemplateError(f"`{text}` is not a glob: {error.msg}", text) from None
     if path.endswith("/"):
         raise TemplateError(
             f"`{text}` is a glob of folders", text, "a glob names files: end it with `/**`"

@@ -16,7 +16,7 @@ from jobmake.jobfile.params import merged, override, read_params_files
 from jobmake.jobfile.problems import Problems, problem_at
 from jobmake.model.errors import JobfileError, Problem, UsageError
 from jobmake.tools.hints import did_you_mean
-from jobmake.tools.tomlguard import BadToml, HostileToml, parse
+from jobmake.tools.tomlguard import BadToml, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,10 +79,11 @@ def load(
     problems = Problems(shown, text)
     declarations = declare(data, problems)
     root = os.path.dirname(path)
+    noted = len(problems.found)
     files = read_params_files(root, declarations.project.get("params_files", ()), problems)
     declared = merged(files, declarations.params)
     settings = tuple(settings)
-    if settings:
+    if settings or problems.found[noted:]:
         problems.raise_any()  # else a param could seem to be missing
     params = override(declared, settings)
     lock = os.path.splitext(shown)[0] + ".lock"
@@ -117,15 +118,11 @@ def _read(path: str, shown: str) -> tuple[str, dict[str, Any]]:
         message = f"the Jobfile `{path}` cannot be read: {error.strerror}"
         raise JobfileError((Problem(message),)) from None
     try:
-        return data.decode("utf-8-sig"), parse(data)
-    except HostileToml as error:
-        raise JobfileError((_whole_line(shown, data, error.message, error.line, 0),)) from None
+        table = parse(data)
+        return data.decode("utf-8-sig"), table
     except BadToml as error:
-        column = max(0, (error.column or 1) - 1)
-        raise JobfileError((_whole_line(shown, data, error.message, error.line, column),)) from None
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise JobfileError((Problem("it is not UTF-8", None, shown, line),)) from None
+        problem = _at_line(shown, data, error.message, error.line, error.column - 1)
+        raise JobfileError((problem,)) from None
 
 
 def _read_bytes(path: str) -> bytes:
@@ -139,11 +136,9 @@ def _read_bytes(path: str) -> bytes:
         return file.read()
 
 
-def _whole_line(file: str, data: bytes, message: str, line: int | None, column: int) -> Problem:
-    """Return the problem at a line that the parser named; the text may be no UTF-8."""
+def _at_line(file: str, data: bytes, message: str, line: int, column: int) -> Problem:
+    """Return the problem at a place that the parser named; the text may be no UTF-8."""
     text = data.decode("utf-8-sig", "replace")
-    if not line:
-        return Problem(message, None, file)
     start = 0
     for _ in range(line - 1):
         start = text.find("\n", start) + 1

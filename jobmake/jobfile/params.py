@@ -8,14 +8,16 @@ a float.
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 from jobmake.model.errors import Problem, UsageError
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.tomltext import key as toml_key
+from jobmake.tools.tomltext import value as toml_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from jobmake.jobfile.problems import Problems
 
@@ -63,6 +65,8 @@ def override(params: Mapping[str, Any], settings: Iterable[str]) -> dict[str, An
         name, equals, text = setting.partition("=")
         if not equals or not name.strip():
             raise UsageError(f"`-D {setting}` sets nothing", "write `-D name=value`")
+        if any("\ud800" <= char <= "\udfff" for char in setting):
+            raise UsageError(f"`-D {ascii(setting)[1:-1]}` is not UTF-8")
         steps = _steps(name.strip())
         _check_declared(params, steps, name.strip())
         value: Any = _toml_or_text(text)
@@ -104,6 +108,8 @@ class _BadParamsError(Exception):
 
 
 def _read(path: str) -> dict[str, Any]:
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(0, "it is not a regular file", path)  # a fifo would never end
     with open(path, "rb") as file:
         data = file.read()
     ending = os.path.splitext(path)[1].lower()
@@ -159,7 +165,9 @@ def _parse_yaml(data: bytes) -> Any:
         ) from None
     try:
         return YAML(typ="safe", pure=True).load(data)
-    except (YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        raise _BadParamsError(_TOO_DEEP) from None
+    except (YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         message = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise _BadParamsError(message, mark.line + 1 if mark else None) from None
@@ -182,6 +190,7 @@ def _refuse_strange(table: Any) -> None:
             for key, inner in value.items():
                 if not isinstance(key, str):
                     raise _BadParamsError(f"the key {key!r} is not a text", hint="put it in quotes")
+                _check_written(path, toml_key, key)
                 todo.append((f"{path}.{key}" if path else key, depth + 1, inner))
         elif isinstance(value, list):
             todo.extend((f"{path}[{at}]", depth + 1, inner) for at, inner in enumerate(value))
@@ -189,6 +198,16 @@ def _refuse_strange(table: Any) -> None:
             raise _BadParamsError(f"`{path}` has no value", hint="leave it out, or give it one")
         elif not isinstance(value, (str, bool, int, float, datetime.date, datetime.time)):
             raise _BadParamsError(f"`{path}` holds {type(value).__name__}, which cannot be a param")
+        else:
+            _check_written(path, toml_value, value)
+
+
+def _check_written(path: str, write: Callable[[Any], str], value: Any) -> None:
+    """The lockfile is to hold it: no lone surrogate, no endless number."""
+    try:
+        write(value)
+    except ValueError as error:
+        raise _BadParamsError(f"`{path}` holds what TOML cannot: {error}") from None
 
 
 def _steps(dotted: str) -> list[str]:

@@ -28,13 +28,22 @@ class Problems:
 
     def key(self, path: Path, message: str, hint: str | None = None) -> None:
         """Note a problem with the key at ``path``, or with the nearest one above it."""
-        self._note(path, message, hint, of_key=True)
+        self._note(self._span(path, of_key=True), message, hint)
 
     def value(
-        self, path: Path, message: str, hint: str | None = None, piece: str | None = None
+        self,
+        path: Path,
+        message: str,
+        hint: str | None = None,
+        piece: str | None = None,
+        before: int = 0,
     ) -> None:
-        """Note a problem with the value at ``path``; ``piece`` is the part of its text at fault."""
-        self._note(path, message, hint, of_key=False, piece=piece)
+        """Note a problem with the value at ``path``.
+
+        ``piece`` is the part of its text at fault, which stands ``before`` times before that.
+        """
+        span = self._span(path, of_key=False)
+        self._note(self._inside(span, piece, before) if piece else span, message, hint)
 
     def add(self, problem: Problem) -> None:
         """Note a problem that has its place already, or none."""
@@ -47,19 +56,18 @@ class Problems:
             unique.sort(key=lambda problem: (problem.line or 0, problem.column))
             raise JobfileError(tuple(unique))
 
-    def _note(
-        self,
-        path: Path,
-        message: str,
-        hint: str | None,
-        *,
-        of_key: bool,
-        piece: str | None = None,
-    ) -> None:
-        start, end = self._span(path, of_key)
-        if piece and (inside := self.text.find(piece, start, end)) >= 0:
-            start, end = inside, inside + len(piece)
-        self.found.append(problem_at(self.file, self.text, start, end, message, hint))
+    def _note(self, span: tuple[int, int], message: str, hint: str | None) -> None:
+        self.found.append(problem_at(self.file, self.text, *span, message, hint))
+
+    def _inside(self, span: tuple[int, int], piece: str, before: int) -> tuple[int, int]:
+        """Return where ``piece`` stands in a span; all of it where it is not found."""
+        start, end = span
+        at = start - 1
+        for _ in range(before + 1):
+            at = self.text.find(piece, at + 1, end)
+            if at < 0:
+                return span
+        return at, at + len(piece)
 
     def _span(self, path: Path, of_key: bool) -> tuple[int, int]:
         from jobmake.tools.tomlplaces import locate

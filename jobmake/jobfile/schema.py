@@ -8,19 +8,32 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Steps = tuple["str | int", ...]
-Fault = tuple[Steps, str, "str | None"]  # where below the key, what, hint
 
 TARGET_NAME = re.compile(r"[\w.-]+")
 ENTRY_NAME = re.compile(r"[\w-]+")
+_IN_NAMES = "letters, digits, `_` and `-`"
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 SCALARS = (str, bool, int, float, datetime.date, datetime.time)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a value: where below its key, what, and a hint.
+
+    With ``of_name`` it is not the value there that is wrong, but the name it has.
+    """
+
+    steps: Steps
+    message: str
+    hint: str | None = None
+    of_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +58,23 @@ def type_name(value: object) -> str:
 
 def text(value: Any) -> Iterator[Fault]:
     if not isinstance(value, str):
-        yield (), f"must be a text, not {type_name(value)}", None
+        yield Fault((), f"must be a text, not {type_name(value)}")
 
 
 def boolean(value: Any) -> Iterator[Fault]:
     if not isinstance(value, bool):
-        yield (), f"must be true or false, not {type_name(value)}", None
+        yield Fault((), f"must be true or false, not {type_name(value)}")
 
 
 def texts(value: Any) -> Iterator[Fault]:
     """A list of texts."""
     if not isinstance(value, list):
         hint = f'write `["{value}"]`' if isinstance(value, str) and "\n" not in value else None
-        yield (), f"must be a list of texts, not {type_name(value)}", hint
+        yield Fault((), f"must be a list of texts, not {type_name(value)}", hint)
         return
     for index, item in enumerate(value):
         if not isinstance(item, str):
-            yield (index,), f"must hold texts only, not {type_name(item)}", None
+            yield Fault((index,), f"must hold texts only, not {type_name(item)}")
 
 
 def text_or_texts(value: Any) -> Iterator[Fault]:
@@ -69,9 +82,9 @@ def text_or_texts(value: Any) -> Iterator[Fault]:
     if isinstance(value, str):
         return
     if not isinstance(value, list):
-        yield (), f"must be a text or a list of texts, not {type_name(value)}", None
+        yield Fault((), f"must be a text or a list of texts, not {type_name(value)}")
     elif not value:
-        yield (), "is an empty list", None
+        yield Fault((), "is an empty list")
     else:
         yield from texts(value)
 
@@ -80,7 +93,7 @@ def words(value: Any) -> Iterator[Fault]:
     """A list of at least one text: a command and its arguments."""
     yield from texts(value)
     if value == []:
-        yield (), "is an empty list", "its first text is the command"
+        yield Fault((), "is an empty list", "its first text is the command")
 
 
 def files(value: Any) -> Iterator[Fault]:
@@ -90,22 +103,22 @@ def files(value: Any) -> Iterator[Fault]:
         return
     for name, entry in value.items():
         if not ENTRY_NAME.fullmatch(name) or name.isdigit():
-            yield (name,), f"cannot have the name `{name}`", "letters, digits, `_` and `-`"
-        for steps, message, hint in text_or_texts(entry):
-            yield (name, *steps), message, hint
+            yield Fault((name,), f"cannot have the name `{name}`", _IN_NAMES, of_name=True)
+        for fault in text_or_texts(entry):
+            yield replace(fault, steps=(name, *fault.steps))
 
 
 def variables(value: Any) -> Iterator[Fault]:
     """A table of environment variables."""
     if not isinstance(value, dict):
-        yield (), f"must be a table of names and texts, not {type_name(value)}", None
+        yield Fault((), f"must be a table of names and texts, not {type_name(value)}")
         return
     for name, entry in value.items():
         if not _VARIABLE.fullmatch(name):
-            yield (name,), f"cannot set a variable called `{name}`", None
+            yield Fault((name,), f"cannot set a variable called `{name}`", of_name=True)
         if not isinstance(entry, str):
             message = f"must hold texts only, not {type_name(entry)}"
-            yield (name,), message, "put it in quotes"
+            yield Fault((name,), message, "put it in quotes")
 
 
 def param_names_or_table(value: Any) -> Iterator[Fault]:
@@ -116,29 +129,29 @@ def param_names_or_table(value: Any) -> Iterator[Fault]:
 
 def table(value: Any) -> Iterator[Fault]:
     if not isinstance(value, dict):
-        yield (), f"must be a table, not {type_name(value)}", None
+        yield Fault((), f"must be a table, not {type_name(value)}")
 
 
 def axes(value: Any) -> Iterator[Fault]:
     """A table of axes, each a list of at least one scalar."""
     if not isinstance(value, dict):
-        yield (), f"must be a table of lists, not {type_name(value)}", None
+        yield Fault((), f"must be a table of lists, not {type_name(value)}")
         return
     if not value:
-        yield (), "has no axis", "for example `{ seed = [1, 2, 3] }`"
+        yield Fault((), "has no axis", "for example `{ seed = [1, 2, 3] }`")
     for axis, values in value.items():
-        if axis in ("zip", "repeat"):
-            yield (axis,), f"cannot have an axis called `{axis}`", "the word is reserved"
-        elif not ENTRY_NAME.fullmatch(axis):
-            yield (axis,), f"cannot have an axis called `{axis}`", "letters, digits, `_` and `-`"
+        reserved = axis in ("zip", "repeat")
+        if reserved or not ENTRY_NAME.fullmatch(axis):
+            hint = "the word is reserved" if reserved else _IN_NAMES
+            yield Fault((axis,), f"cannot have an axis called `{axis}`", hint, of_name=True)
         elif not isinstance(values, list):
-            yield (axis,), f"must hold lists, not {type_name(values)}", None
+            yield Fault((axis,), f"must hold lists, not {type_name(values)}")
         elif not values:
-            yield (axis,), f"has no value on the axis `{axis}`", None
+            yield Fault((axis,), f"has no value on the axis `{axis}`")
         else:
             for index, item in enumerate(values):
                 if not isinstance(item, SCALARS):
-                    yield (axis, index), f"cannot hold {type_name(item)} as a value", None
+                    yield Fault((axis, index), f"cannot hold {type_name(item)} as a value")
 
 
 TOP_KEYS = {

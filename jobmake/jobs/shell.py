@@ -42,13 +42,13 @@ class Shell:
                 # above it is then found in its stead
                 yield (key, index), text
 
-    def problems(self, text: str) -> Iterator[tuple[str, str, str | None]]:
+    def problems(self, text: str) -> Iterator[tuple[str, Placeholder, str | None]]:
         """Yield each placeholder that stands where no value can be put safely."""
         for placeholder, place in _places(text):
             if place == REFUSED and not placeholder.raw:
                 yield (
                     f"`{placeholder.text}` stands where its value cannot be quoted safely",
-                    placeholder.text,
+                    placeholder,
                     "not in a comment, backquotes, `${…}` or a here-document: use a variable of"
                     " `env`, or `!raw` if you know the value",
                 )
@@ -67,7 +67,7 @@ class Shell:
                 steps = tuple(_step(text, search) for text in texts)
         except TemplateError as error:
             raise TargetError(error.message, error.hint) from None
-        _refuse_too_long(steps)
+        _refuse_too_long(steps, environment)
         return Work(
             run_id=environment["JOBMAKE_RUN_ID"],
             steps=steps,
@@ -84,7 +84,8 @@ class Shell:
                 return " ".join(
                     quoted(word, BARE) for word in _argv(settings["argv"], bindings, True)
                 )
-            return "\n".join(_command(text, bindings, _shown) for text in settings["run"])
+            texts = (_command(text, bindings, _shown) for text in settings["run"])
+            return "\n".join(text.strip("\n") for text in texts)
         except TemplateError as error:
             return error.text
 
@@ -190,12 +191,20 @@ def _find_program(name: str, search: str) -> str | None:
     return None
 
 
-def _refuse_too_long(steps: tuple[tuple[str, ...], ...]) -> None:
+def _refuse_too_long(steps: tuple[tuple[str, ...], ...], environment: Mapping[str, str]) -> None:
+    variables = sum(map(_size, (*environment, *environment.values())))
     for words in steps:
-        for word in words:
-            size = len(word.encode("utf-8", "surrogateescape"))
-            if size > LONGEST_ARGUMENT:
+        sizes = [_size(word) for word in words]
+        # a pointer goes with each word and variable; a page is for what the kernel adds
+        pointers = 10 * (len(words) + len(environment))
+        most = os.sysconf("SC_ARG_MAX") - variables - pointers - 4096
+        for size, limit in ((max(sizes), LONGEST_ARGUMENT), (sum(sizes), most)):
+            if size > limit:
                 raise TargetError(
-                    f"the command has {size:,} bytes, and the system takes {LONGEST_ARGUMENT:,}",
+                    f"the command has {size:,} bytes, and the system takes {limit:,}",
                     "let it read the names of its files from a file, or give it their folder",
                 )
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogateescape"))

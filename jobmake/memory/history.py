@@ -55,6 +55,10 @@ class PastRun:
     log: str | None
 
 
+# what SQLite says of the disk, not of the file: no leave, no place, nothing to read from
+_TROUBLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+            sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY}  # fmt: skip
+
 _COLUMNS = ", ".join(PastRun.__slots__)
 
 
@@ -67,7 +71,9 @@ class History:
         self.set_aside: str | None = None
         try:
             self._connection = _open(path)
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF in _TROUBLE:
+                raise StateError(f"cannot use `{path}`: {error}") from None
             # damaged: history is gone, and that is said
             self.set_aside = _move_aside(path)
             self._connection = _open(path)
@@ -149,8 +155,9 @@ def _open(path: str) -> sqlite3.Connection:
         if version not in (0, _VERSION):
             raise sqlite3.DatabaseError("of another version")
         connection.execute("pragma synchronous = off")  # it can be lost; it must not cost time
-        connection.executescript(_TABLE)
-        connection.execute(f"pragma user_version = {_VERSION}")
+        if version != _VERSION:
+            connection.executescript(_TABLE)
+            connection.execute(f"pragma user_version = {_VERSION}")
         connection.execute("select count(*) from runs where id < 0").fetchone()
     except BaseException:
         connection.close()

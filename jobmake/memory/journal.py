@@ -55,13 +55,20 @@ class Journal:
         self._descriptor: int | None = None
 
     def append(self, fact: Fact) -> None:
-        """Add one line. Raises OSError."""
+        """Add one line. Raises OSError that names the journal."""
+        try:
+            self._append(_line(fact))
+        except OSError as error:
+            error.filename = self._path  # a full disk tells no name
+            raise
+
+    def _append(self, line: bytes) -> None:
         if self._descriptor is None:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._descriptor = os.open(self._path, flags, 0o600)
             # a kill may have cut the last line: begin on a new one
             write_all(self._descriptor, b"\n" if os.fstat(self._descriptor).st_size else b"")
-        write_all(self._descriptor, _line(fact))
+        write_all(self._descriptor, line)
 
     def replace(self, facts: Iterable[Fact]) -> None:
         """Put ``facts`` in place of all lines. Raises OSError."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from jobmake.jobfile.load import JOBFILE
 from jobmake.model.errors import StateError, state_error
+from jobmake.tools.atomic import write_whole
 
 FOLDER = ".jobmake"
 
@@ -63,7 +64,6 @@ def make_own_folder(layout: Layout) -> None:
                 ) from None
         ignore = layout.own(".gitignore")
         if not os.path.lexists(ignore):
-            with open(ignore, "w", encoding="utf-8") as file:
-                file.write("*\n")
+            write_whole(ignore, b"*\n", durable=False)
     except OSError as error:
         raise state_error(error, "make") from None

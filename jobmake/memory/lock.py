@@ -49,9 +49,15 @@ class ProjectLock:
             finally:
                 if descriptor >= 0:
                     os.close(descriptor)
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, json.dumps({"pid": os.getpid(), "what": who}).encode(), 0)
+        self._say(self._descriptor, {"pid": os.getpid(), "what": who})
         return waited
+
+    def _say(self, descriptor: int, who: dict[str, object]) -> None:
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(who).encode(), 0)
+        except OSError:
+            pass  # a full disk: whoever waits learns no name
 
     def release(self) -> None:
         """Let others build."""
@@ -91,5 +97,5 @@ class ProjectLock:
         try:
             told = json.loads(os.pread(descriptor, 4096, 0))
             return f"process {int(told['pid'])} (`{told['what']}`)"
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return "another process"

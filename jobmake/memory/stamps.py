@@ -77,9 +77,14 @@ class Clock:
 
 
 def is_settled(status: os.stat_result, clock: Clock, margin: float) -> bool:
-    """Say whether the file's stat, taken just now, can vouch for its content from here on."""
+    """Say whether the file's stat, taken just now, can vouch for its content from here on.
+
+    ``margin`` is in seconds; none at all trusts every stat, infinity trusts none.
+    """
     if margin <= 0:
         return True
+    if margin == float("inf"):
+        return False
     now = clock.now_ns()
     if now is None:
         return False

@@ -137,7 +137,8 @@ def _missing(placeholder: Placeholder, number: int, table: object) -> TemplateEr
     if placeholder.root == "env":
         return _wrong(placeholder, f"the variable `{step}` is not set")
     known = [str(key) for key in table] if hasattr(table, "keys") else []  # type: ignore[attr-defined]
-    path = ".".join(str(part) for part in placeholder.steps[: number + 1])
+    steps = placeholder.steps[: number + 1]
+    path = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in steps).lstrip(".")
     what = "param" if placeholder.root == "params" else f"`{placeholder.root}` entry"
     return _wrong(placeholder, f"there is no {what} `{path}`", did_you_mean(str(step), known))
 

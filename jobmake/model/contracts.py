@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jobmake.model.fingerprint import Fingerprint, Record
     from jobmake.model.run import Outcome, Work
     from jobmake.model.target import Target
+    from jobmake.tools.template import Placeholder
 
 
 class JobType(Protocol):
@@ -27,8 +28,8 @@ class JobType(Protocol):
     def texts(self, settings: Mapping[str, Any]) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """Return the texts that may hold placeholders, each with its place in the target."""
 
-    def problems(self, text: str) -> Iterable[tuple[str, str, str | None]]:
-        """Return what is wrong with one of the texts: (message, piece of the text, hint)."""
+    def problems(self, text: str) -> Iterable[tuple[str, Placeholder, str | None]]:
+        """Return what is wrong with one of the texts: (message, placeholder at fault, hint)."""
 
     def prepare(self, bindings: Bindings, log: str) -> Work:
         """Return the commands of one run. Raises TargetError."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobmake.model.fingerprint import SECRET
+from jobmake.model.fingerprint import SECRET, UNSET
+from jobmake.model.secrets import MASK
 
 if TYPE_CHECKING:
     from jobmake.model.target import Target
@@ -39,13 +40,20 @@ class Reason:
         return f"{subject} {self.what}{self._values()}"
 
     def _values(self) -> str:
-        if self.old is None and self.new is None:
-            return ""
-        if self.old is None:
-            return f": {_shown(self.new)}"
-        if self.new is None:
-            return f": was {_shown(self.old)}"
-        return f" {_shown(self.old)} -> {_shown(self.new)}"
+        match self.old, self.new:
+            case None, None:
+                return ""
+            case None, str(new):
+                return f": {self._shown(new)}"
+            case str(old), None:
+                return f": was {self._shown(old)}"
+            case old, new:
+                return f" {self._shown(str(old))} -> {self._shown(str(new))}"
+
+    def _shown(self, value: str) -> str:
+        if value.startswith(f'"{SECRET}'):
+            return MASK
+        return "unset" if self.kind == "env" and value == UNSET else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +86,3 @@ class Outlook:
     target: Target
     forecast: Forecast
     trouble: str | None = None
-
-
-def _shown(value: str | None) -> str:
-    if value is None or value.startswith(f'"{SECRET}'):
-        return "***"
-    return value

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 KINDS = ("action", "version", "matrix", "param", "env", "source", "input", "result")
 VALUE_KINDS = frozenset({"version", "matrix", "param", "env"})  # readable, the others digests
 SECRET = "scrypt:"  # begins a value that must not be shown
+UNSET = "false"  # the value of a variable that is not set: not an empty one; TOML has no null
 
 Key = tuple[str, str]  # kind and name of a part
 

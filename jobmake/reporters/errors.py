@@ -55,16 +55,25 @@ def _block(
 
 def _excerpt(problem: Problem, style: Style) -> list[str]:
     """Return the line at fault, with carets under the piece; a long line is cut around it."""
-    source, column, width = problem.source or "", problem.column, problem.width
-    start = 0
-    if len(source) > _WIDTH and column > _WIDTH // 2:
-        start = column - _WIDTH // 4
-    before = printable(source[start:column]).replace("\t", "    ")
-    piece = printable(source[column : column + width]).replace("\t", "    ")
-    after = printable(source[column + width :]).replace("\t", "    ")
-    shown = (("…" if start else "") + before + piece + after)[: _WIDTH + 1]
+    source, column, end = problem.source or "", problem.column, problem.column + problem.width
+    before, piece, after = (
+        printable(text).replace("\t", "    ")
+        for text in (source[:column], source[column:end], source[end:])
+    )
+    if len(before + piece + after) > _WIDTH and len(before) > _WIDTH // 2:
+        before = "…" + before[-_WIDTH // 4 :]
+    shown = before + piece + after
+    if len(shown) > _WIDTH + 1:
+        shown = shown[:_WIDTH] + "…"
     number = str(problem.line)
-    gap = " " * (len(before) + (1 if start else 0))
-    carets = "^" * max(1, min(len(piece), _WIDTH - len(gap)))
+    gap = " " * _cells(before)
+    carets = "^" * max(1, min(_cells(piece), _WIDTH - len(gap)))
     margin, below = (style.paint(f"{text} |", "blue") for text in (number, " " * len(number)))
     return [f"{margin} {shown}", f"{below} {gap}{style.paint(carets, 'red', 'bold')}"]
+
+
+def _cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(char) else 1 + (east_asian_width(char) in "WF") for char in text)

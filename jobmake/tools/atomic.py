@@ -16,12 +16,20 @@ def write_whole(path: str, data: bytes, *, durable: bool = True, mode: int = 0o6
 
     A symbolic link at ``path`` is followed to the file it names, so that a linked
     file stays linked. With ``durable`` the data and the name are on the disk when
-    this returns. Raises OSError, with the old file untouched.
+    this returns. Raises OSError that names ``path``, with the old file untouched.
     """
     path = os.path.realpath(path)
+    try:
+        _replace(path, data, durable=durable, mode=_mode_of(path, mode))
+    except OSError as error:
+        error.filename = path  # a full disk tells no name, and the temporary one is ours alone
+        raise
+
+
+def _replace(path: str, data: bytes, *, durable: bool, mode: int) -> None:
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
-    descriptor = _create(temporary, _mode_of(path, mode))
+    descriptor = _create(temporary, mode)
     try:
         try:
             write_all(descriptor, data)

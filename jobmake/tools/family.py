@@ -80,7 +80,7 @@ class Family:
         self._ending: list[Run] = []
         # strays: children that we did not start. Their ids are ours until we wait for
         # them, so what was found out about one stays true
-        self._owners: dict[int, Run | None] = {}
+        self._owners: dict[int, Run | None] = {}  # None: nobody can say
         self._untouchable: set[int] = set()  # those of another user: they hold up nothing
 
     def __contains__(self, run_id: bytes) -> bool:
@@ -195,7 +195,9 @@ class Family:
         for run in tuple(self._ending):
             alone = len(self._runs) == 1  # then the strays of nobody are its own
             left = {pid for pid, own in strays.items() if own is run or (own is None and alone)}
-            if left and time.monotonic() >= run.patience_ends():
+            if time.monotonic() < run.patience_ends():
+                left |= strays.keys() - self._owners.keys()  # theirs may show in a moment
+            elif left:
                 run.patient = False
                 run.leftovers |= self._kill(left)
                 left -= self._untouchable
@@ -216,22 +218,24 @@ class Family:
     # -- strays -----------------------------------------------------------------------
 
     def _strays(self) -> dict[int, Run | None]:
-        """Return the children that no run of ours is, each with its run if that is known."""
+        """Return the children that we did not start, each with its run if that is known."""
         strays = {}
         for pid in self._children.read():
             if pid not in self._mains and pid not in self._untouchable:
                 if pid not in self._owners:
-                    self._owners[pid] = self._owner(pid)
-                strays[pid] = self._owners[pid]
+                    self._find_owner(pid)
+                strays[pid] = self._owners.get(pid)
         return strays
 
-    def _owner(self, pid: int) -> Run | None:
-        """Return the run that brought a stray into the world."""
+    def _find_owner(self, pid: int) -> None:
+        """Find out which run brought a stray into the world."""
         process = linux.look(pid)
         if process is not None and process.session in self._sessions:
-            return self._sessions[process.session]
+            self._owners[pid] = self._sessions[process.session]
+            return
         mark = linux.environment_value(pid, MARK)
-        return self._runs.get(mark) if mark is not None else None
+        if mark is not None or not linux.is_between_programs(pid):
+            self._owners[pid] = self._runs.get(mark or b"")
 
     def _kill(self, pids: Iterable[int]) -> dict[int, str]:
         """Kill processes with all their descendants; return the names of those killed.

@@ -166,9 +166,30 @@ def environment_value(pid: int, name: bytes) -> bytes | None:
     return None
 
 
+def is_between_programs(pid: int) -> bool:
+    """Return whether a process has left its program and not yet begun the next.
+
+    For that while /proc shows an empty environment. An ended process looks the same.
+    """
+    return not _text(f"/proc/{pid}/cmdline")
+
+
 def session_members(session: int) -> list[int]:
     """Return the processes of a session. Reads all of /proc: for emergencies."""
     return [one.pid for one in _all_processes() if one.session == session and one.state != "Z"]
+
+
+def writers(paths: Iterable[str]) -> list[int]:
+    """Return the processes whose standard output or error goes to one of some files.
+
+    Reads all of /proc: for emergencies.
+    """
+    files = {one for path in paths if (one := _identity(path)) is not None}
+    return [
+        process.pid
+        for process in _all_processes()
+        if any(_identity(f"/proc/{process.pid}/fd/{stream}") in files for stream in (1, 2))
+    ]
 
 
 def kill_and_wait(pids: Iterable[int], seconds: float) -> None:
@@ -197,6 +218,14 @@ def _kill(pid: int) -> int | None:
     except OSError:
         pass
     return handle
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _all_processes() -> Iterator[Process]:

@@ -13,14 +13,16 @@ from __future__ import annotations
 import re
 from shlex import quote
 
-BARE, SINGLE, DOUBLE, REFUSED = "bare", "single", "double", "refused"
+BARE, SINGLE, DOUBLE = "bare", "single", "double"
+ARITHMETIC, REFUSED = "arithmetic", "refused"
 
 # A text of these alone means the same to the shell and to us.
 _PLAIN = re.compile(r"(?:[\w@%+=:,./ -]|'[^']*')+", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]\w*", re.ASCII)
 # Words that the shell treats by itself, so that a command of this name needs the shell.
 _SHELL_WORDS = frozenset(
     """
-    . : [ alias bg break case cd command continue do done echo elif else esac eval exec exit
+    . : [ alias bg break case cd chdir command continue do done echo elif else esac eval exec exit
     export fc fg fi for function getopts hash if in jobs kill let local printf pwd read
     readonly return select set shift source test then time times trap type typeset ulimit
     umask unalias unset until wait while
@@ -31,89 +33,109 @@ _SHELL_WORDS = frozenset(
 class ShellContext:
     """Follows a command's text piece by piece and says where its end stands.
 
-    States: a stack of ``$(``, ``${``, quotes; the top one decides. Here-documents and
-    backquotes are recognised and refused: a value in there would be read again by other
-    rules.
+    States: a stack of what is open, the last one decides. Quotes, a backquote, `#` of a
+    comment, `$(`, `((` of arithmetic, `(` of a subshell, `{` of `${`. What opens a place
+    that is read by other rules, or that shells read in different ways, ends the following:
+    from there on every place is refused.
     """
 
     def __init__(self) -> None:
         self._stack: list[str] = []
-        self._here = False
+        self._lost = False
         self._escaped = False
         self._last = "\n"
+        self._word = ""  # the letters just before
 
     def feed(self, text: str) -> None:
         """Read on in the command's own text."""
-        for index, char in enumerate(text):
+        for char in text:
             if self._escaped:
                 self._escaped = False
+                if char != "\n":  # an escaped end of line is nothing at all
+                    self._last, self._word = "x", ""
+            elif char == "\\" and self._top not in ("'", "#"):
+                self._escaped = True
             else:
-                self._step(char, text[index + 1 : index + 2])
-            self._last = char
+                self._step(char)
+                # `$$` is a value, and opens nothing with what follows it
+                self._last = "x" if char == self._last == "$" else char
+                self._word = self._word + char if char.isalpha() else ""
 
     def value(self) -> None:
         """Pass over a value: it is a word, whatever it holds."""
-        self._last = "x"
+        self._last, self._word = "x", ""
         self._escaped = False
 
     @property
     def place(self) -> str:
-        """Where a value would stand now: BARE, SINGLE, DOUBLE or REFUSED."""
-        top = self._top
-        if self._here or self._escaped or "`" in self._stack or "#" in self._stack:
+        """Where a value would stand now: BARE, SINGLE, DOUBLE, ARITHMETIC or REFUSED."""
+        inner, top = self._inner, self._top
+        if self._lost or self._escaped or "`" in self._stack or top == "#" or "{" in inner:
             return REFUSED
-        if top == "'":
-            return SINGLE
-        if top == '"':
-            return DOUBLE
-        return REFUSED if top == "{" else BARE
+        if "((" in inner:
+            return ARITHMETIC
+        return {"'": SINGLE, '"': DOUBLE}.get(top, BARE)
 
     @property
     def _top(self) -> str:
         return self._stack[-1] if self._stack else ""
 
-    def _step(self, char: str, following: str) -> None:
+    @property
+    def _inner(self) -> list[str]:
+        """What is open in the innermost `$(`, which the shell reads by itself."""
+        outer = "$(" in self._stack and len(self._stack) - self._stack[::-1].index("$(")
+        return self._stack[int(outer) :]
+
+    def _step(self, char: str) -> None:
         top = self._top
-        if top == "'":
-            if char == "'":
+        if top in ("'", "#"):
+            if char == {"'": "'", "#": "\n"}[top]:
                 self._stack.pop()
-        elif top == "#":
-            if char == "\n":
+        elif char in ("`", '"'):
+            if top == char:
                 self._stack.pop()
-        elif char == "\\":
-            self._escaped = True
-        elif char == "`":
-            self._toggle("`")
-        elif char == '"':
-            self._toggle('"')
-        elif char == "$" and following in ("(", "{"):
-            pass  # the bracket itself opens, in the next step
+            else:
+                self._stack.append(char)
         elif char in "({" and self._last == "$":
-            self._stack.append(char)
-        elif (char == "}" and top == "{") or (char == ")" and top == "("):
+            self._stack.append("$(" if char == "(" else "{")
+        elif (char == "}" and top == "{") or (char == ")" and top in ("(", "((", "$(")):
             self._stack.pop()
+        elif top == "{":
+            self._step_in_braces(char)
         elif top != '"':
             self._step_unquoted(char)
 
-    def _step_unquoted(self, char: str) -> None:
+    def _step_in_braces(self, char: str) -> None:
+        """In `"${x:-it's}"` the quote is a letter, in `"${x#it's}"` and `${x:-'a}'}` it is not."""
         if char == "'":
+            self._lost = '"' in self._inner
+            self._stack.append("'")
+
+    def _step_unquoted(self, char: str) -> None:
+        last, top = self._last, self._top
+        if char == "'":
+            self._lost = last == "$"  # `$'it\\'s'`: not in every shell
             self._stack.append("'")
         elif char == "(":
-            self._stack.append("(")
-        elif char == "#" and self._last in " \t\n;&|(":
+            # `((` is arithmetic in one shell and two subshells in another
+            self._lost = last == "(" and top != "$("
+            self._stack.append("((" if last == "(" else "(")
+        elif char == "#" and last in " \t\n;&|(<>)":
+            self._lost = last == ")" or "`" in self._stack  # `(a)#` is one, `$(a)#` is not
             self._stack.append("#")
-        elif char == "<" and self._last == "<" and self._stack[-2:] != ["(", "("]:
-            self._here = True  # `$((1<<2))` is arithmetic, all else a here-document
-
-    def _toggle(self, quote_mark: str) -> None:
-        if self._top == quote_mark:
-            self._stack.pop()
-        else:
-            self._stack.append(quote_mark)
+        elif char == "<" and last == "<":
+            self._lost = "((" not in self._inner  # a here-document, but for `$((1<<2))`
+        elif char in " \t\n" and self._word == "case" and self._stack:
+            self._lost = True  # the brackets of its patterns close nothing
 
 
 def quoted(text: str, place: str) -> str:
-    """Return ``text`` as it must be written at ``place`` to stay one unchanged value."""
+    """Return ``text`` as it must be written at ``place`` to stay one unchanged value.
+
+    Raises ValueError in arithmetic, where only a number stays what it is.
+    """
+    if place == ARITHMETIC and not _NUMBER.fullmatch(text):
+        raise ValueError("only a number can stand in arithmetic")
     if place == SINGLE:
         return text.replace("'", "'\\''")
     if place == DOUBLE:

@@ -13,7 +13,7 @@ A brace group is a placeholder when its first name is a root. One edit away from
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobmake.tools.hints import one_edit_apart
@@ -46,6 +46,7 @@ class Placeholder:
     raw: bool
     spec: str
     text: str  # as it was written
+    at: int = field(default=0, compare=False)  # where in the whole text
 
     def format(self, value: object) -> str:
         """Return ``value`` by this placeholder's format spec. Raises TemplateError."""
@@ -126,6 +127,7 @@ def _read(match: re.Match[str], roots: Sequence[str]) -> str | Placeholder | Non
         raw=match["convert"] == "!raw",
         spec=(match["spec"] or ":")[1:],
         text=group,
+        at=match.start(),
     )
 
 

@@ -46,7 +46,8 @@ STRING = (
 _QUIET = STRING.encode() + rb"|#[^\n]*+"
 # Blanks and commas go with them: fewer pieces are left, and what comes to stand side by side
 # looks longer, never shorter. After a string without an end the parser reads nothing more.
-_TO_DROP = re.compile(rb"(?:" + _QUIET + rb"|\".*+|'.*+)[\s,]*+", re.DOTALL)
+_DROP = rb"(?:" + _QUIET + rb"|\".*+|'.*+)[\s,]*+"
+_TO_DROP = re.compile(_DROP + rb"(?:" + _DROP + rb")*+", re.DOTALL)
 _TOKEN = re.compile(_QUIET + rb"|(?P<mark>[][{}=,.\n\"'])|(?P<word>[^][{}=,.\s\"'#]++)", re.DOTALL)
 # Where of each key only dots are left: those before `=`, and those that make up a header.
 _DOTS_OF_KEYS = re.compile(rb"\.+(?==)|\[\.+\]")
@@ -108,7 +109,7 @@ def refuse_hostile(data: bytes) -> None:
 def _is_tame(data: bytes) -> bool:
     """Return True only where a look token by token would find nothing.
 
-    Keys of at most 8 parts and brackets at most 12 deep make no path longer than 120.
+    Keys of at most 8 parts and brackets at most 20 deep make no path longer than 184.
     """
     rest = _TO_DROP.sub(b"", data)
     marks = rest.translate(None, _IN_KEYS)
@@ -120,7 +121,7 @@ def _is_tame(data: bytes) -> bool:
     if b"0" * LONGEST_HEX in rest.translate(_WORDS_AS_ZEROS):
         return False
     brackets = marks.translate(None, _ALL_BUT_BRACKETS)
-    for _ in range(6):
+    for _ in range(10):  # each takes away one level, or two
         brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
     return not brackets
 
@@ -142,7 +143,8 @@ class _Walk:
         self.dots = 0  # in this key
         self.dots_in_all = 0
         self.open: list[tuple[bytes, int]] = []  # brackets, each with the path before it
-        self.in_key, self.in_header = True, False
+        self.in_key = True
+        self.in_header = 0  # brackets of a header before here
         self.lost = False
 
     def step(self, token: bytes) -> str:
@@ -179,8 +181,9 @@ class _Walk:
 
     def _enter(self, bracket: bytes) -> str:
         if self.in_key or self.in_header:
-            self.in_header = bracket == b"[" and self.in_key and not (self.open or self.dots)
-            self.lost = not self.in_header
+            self.in_header += 1
+            starts = self.in_key and not self.open and not self.dots
+            self.lost = not starts or bracket == b"{" or self.in_header > 2
             return ""
         self.open.append((bracket, self.path))
         self._next_slot()
@@ -218,7 +221,7 @@ class _Walk:
         if self.in_header:
             # each part may be an array of tables, and then the path has an index there too
             self.header = 2 * (self.dots + 1)
-        self.in_key, self.in_header, self.dots = True, False, 0
+        self.in_key, self.in_header, self.dots = True, 0, 0
         self.path = self.header + 1
 
 
