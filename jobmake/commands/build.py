@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 
 from jobmake.commands.context import Context, write
 from jobmake.model import events
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jobmake.model.contracts import Reporter
-    from jobmake.model.events import Event
     from jobmake.project import Project
+
+T = TypeVar("T")
 
 HELP = "bring targets up to date"
 
@@ -48,13 +50,13 @@ def run(context: Context) -> int:
         return _dry_run(project, context)
     options = Options(given.jobs or _cores(), given.keep_going, given.force)
     reporter = _reporter(project, context)
-    emit = _never_failing(reporter)
+    emit, close = _never_failing(reporter.handle), _never_failing(lambda _: reporter.close())
     try:
         what = " ".join(["jobmake build", *given.targets])
         summary = project.build(given.targets, options, emit, wait=not given.no_wait, what=what)
         emit(events.BuildEnded(summary))
     finally:
-        reporter.close()
+        close(None)
     if summary.stopped_by is not None:
         raise Ended(summary.stopped_by)
     return 0 if summary.ok else 1
@@ -86,25 +88,26 @@ def _reporter(project: Project, context: Context) -> Reporter:
     return project.registry.reporters[name](style, project.layout.root, expected)
 
 
-def _never_failing(reporter: Reporter) -> Callable[[Event], None]:
-    """A reporter in trouble (a full disk, a bug) must not fail the build."""
+def _never_failing(handle: Callable[[T], None]) -> Callable[[T], None]:
+    """A reporter in trouble (a full disk, a lost terminal, a bug) must not fail the build."""
     broken = False
 
-    def emit(event: Event) -> None:
+    def careful(given: T) -> None:
         nonlocal broken
         if broken:
             return
         try:
-            reporter.handle(event)
+            handle(given)
         except BrokenPipeError:
             raise
         except Exception as error:
             import sys
 
             broken = True
-            print(f"note: nothing more is reported: {error!r}", file=sys.stderr)
+            with suppress(OSError):
+                print(f"note: nothing more is reported: {error!r}", file=sys.stderr)
 
-    return emit
+    return careful
 
 
 def _jobs(text: str) -> int:

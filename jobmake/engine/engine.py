@@ -66,6 +66,7 @@ class Engine:
         self.judge, self.runs, self.inbox = judge, runs, inbox
         self.options, self.emit, self.monotonic = options, emit, monotonic
         self._graph = judge.graph
+        self._recordable = {one.name for one in judge.graph.targets.values() if not one.is_group}
         self._state: dict[str, State] = {}
         self._waits_for: dict[str, int] = {}
         self._rank: dict[str, tuple[int, int]] = {}
@@ -130,11 +131,11 @@ class Engine:
             return False
         rank, name = heapq.heappop(self._ready)
         target = self._graph.targets[name]
-        if target.is_group:
-            self.judge.results[name] = self.judge.group_result(target)
-            self._done(name, State.FRESH)
-            return True
         try:
+            if target.is_group:
+                self.judge.results[name] = self.judge.group_result(target)
+                self._done(name, State.FRESH)
+                return True
             sight = self.judge.look(target)
             decision = self.judge.decide(target, sight, forced=self.options.force)
         except TargetError as error:
@@ -258,7 +259,7 @@ class Engine:
                     todo.append(user)
 
     def _save(self, last: bool = False) -> None:
-        records, known = self.judge.records, self._graph.targets
+        records, known = self.judge.records, self._recordable
         if last:
             records.save(known)
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobmake.model.decision import Fresh, Outlook, Reason, Stale, Undecided
+from jobmake.model.decision import Forecast, Fresh, Outlook, Reason, Stale, Undecided
 from jobmake.model.errors import TargetError
 
 if TYPE_CHECKING:
@@ -24,22 +24,29 @@ def forecast(judge: Judge, wanted: Iterable[str], *, forced: bool = False) -> li
     outlooks = []
     for name in wanted:
         target = judge.graph.targets[name]
-        outlook = _outlook(judge, target, unknown, forced)
-        if isinstance(outlook.forecast, Fresh):
-            record = judge.records.get(name)
-            judge.results[name] = record.result if record else judge.group_result(target)
-        else:
+        try:
+            outlook = Outlook(target, _forecast_one(judge, target, unknown, forced))
+        except TargetError as error:
+            why = Stale((Reason("it", "", "cannot be judged"),))
+            outlook = Outlook(target, why, error.message)
+        if not isinstance(outlook.forecast, Fresh):
             unknown.add(name)
         outlooks.append(outlook)
     return outlooks
 
 
-def _outlook(judge: Judge, target: Target, unknown: set[str], forced: bool) -> Outlook:
+def _forecast_one(judge: Judge, target: Target, unknown: set[str], forced: bool) -> Forecast:
+    """Return the forecast of one target; of one that is up to date, keep the result."""
+    name = target.name
     if target.is_group:
-        members = tuple(need for need in judge.graph.needs[target.name] if need in unknown)
-        return Outlook(target, Undecided(members) if members else Fresh())
-    try:
-        sight = judge.look(target, unknown)
-    except TargetError as error:
-        return Outlook(target, Stale((Reason("it", "", "cannot be judged"),)), error.message)
-    return Outlook(target, judge.decide(target, sight, unknown=unknown, forced=forced))
+        needs = judge.graph.needs[name]
+        members = tuple(one for one in needs if one in unknown and judge.counts(target, one))
+        if members:
+            return Undecided(members)
+        judge.results[name] = judge.group_result(target)
+        return Fresh()
+    decision = judge.decide(target, judge.look(target, unknown), unknown=unknown, forced=forced)
+    record = judge.records.get(name)
+    if isinstance(decision, Fresh) and record is not None:
+        judge.results[name] = record.result
+    return decision

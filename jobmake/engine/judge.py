@@ -101,13 +101,25 @@ class Judge:
         if reasons:
             return Stale(tuple(reasons))
         depends_on = tuple(need for need in self.graph.needs[target.name] if need in unknown)
-        counting = tuple(need for need in depends_on if self._counts(target, need))
+        counting = tuple(need for need in depends_on if self.counts(target, need))
         return Undecided(counting) if counting else Fresh()
 
+    def counts(self, target: Target, need: str) -> bool:
+        """Say whether what a needed target makes can be a reason: not of an `after`."""
+        return need in target.needs or any(
+            overlaps(pattern, self.graph.targets[need].outputs)
+            for pattern in (*target.inputs, *target.sources)
+        )
+
     def group_result(self, target: Target) -> str:
-        """Return the result of a group whose members are done: that of its members."""
-        needs = self.graph.needs[target.name]
-        return digest_texts(text for need in needs for text in (need, self.results[need]))
+        """Return the result of a group whose members are done: theirs, and its files.
+
+        Raises TargetError for a file that is missing or cannot be read.
+        """
+        parts: Parts = [("result", need, self.results[need]) for need in target.needs]
+        self._files_of("input", target, target.inputs, (), parts)
+        self._files_of("source", target, target.sources, (), parts)
+        return Fingerprint.of(parts).digest
 
     def _asked(
         self, target: Target, sight: Sight, record: Record | None, unknown: Container[str]
@@ -200,17 +212,6 @@ class Judge:
         return any(
             need in unknown and overlaps(pattern, targets[need].outputs)
             for need in self.graph.needs[target.name]
-        )
-
-    def _counts(self, target: Target, need: str) -> bool:
-        """Say whether what a needed target makes can be a reason: not of an `after`."""
-        return (
-            target.is_group
-            or need in target.needs
-            or any(
-                overlaps(pattern, self.graph.targets[need].outputs)
-                for pattern in (*target.inputs, *target.sources)
-            )
         )
 
 

@@ -132,7 +132,10 @@ def _value(part: Placeholder, place: str, bindings: Bindings) -> str:
         return " ".join(texts)
     if place == BARE:
         return " ".join(quoted(text, BARE) for text in texts)
-    return quoted(" ".join(texts), place)
+    try:
+        return quoted(" ".join(texts), place)
+    except ValueError as error:
+        raise TemplateError(f"`{part.text}`: {error}", part.text) from None
 
 
 def _shown(part: Placeholder, place: str, bindings: Bindings) -> str:

@@ -58,7 +58,10 @@ class Run:
         self.peak = 0  # bytes
 
     def count(self, usage: struct_rusage) -> None:
-        """Add what one of its processes used up."""
+        """Add what one of its processes used up.
+
+        The peak is never below our own, ca. 10 MB: the kernel begins to count before exec.
+        """
         self.user += usage.ru_utime
         self.system += usage.ru_stime
         self.peak = max(self.peak, usage.ru_maxrss * 1024)

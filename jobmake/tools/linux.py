@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import _socket  # `socket` is this, and 7 ms of names for its constants
 import os
+import stat
 import sys
 
 from jobmake.tools.atomic import write_all
@@ -182,13 +183,14 @@ def session_members(session: int) -> list[int]:
 def writers(paths: Iterable[str]) -> list[int]:
     """Return the processes whose standard output or error goes to one of some files.
 
-    Reads all of /proc: for emergencies.
+    Those of our own session are left out. Reads all of /proc: for emergencies.
     """
-    files = {one for path in paths if (one := _identity(path)) is not None}
+    files = {one for path in paths if (one := _regular_file(path)) is not None}
     return [
         process.pid
         for process in _all_processes()
-        if any(_identity(f"/proc/{process.pid}/fd/{stream}") in files for stream in (1, 2))
+        if process.session != os.getsid(0)
+        and any(_regular_file(f"/proc/{process.pid}/fd/{stream}") in files for stream in (1, 2))
     ]
 
 
@@ -220,12 +222,13 @@ def _kill(pid: int) -> int | None:
     return handle
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def _regular_file(path: str) -> tuple[int, int] | None:
+    """Return what tells a file from all others, None if it is no file: many write to devices."""
     try:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
 
 def _all_processes() -> Iterator[Process]:

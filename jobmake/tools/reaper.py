@@ -132,15 +132,16 @@ class Reaper:
 
     def _send(self) -> None:
         """Send what can be sent now."""
-        while self._unsent:
-            try:
-                self._socket.send(self._unsent[0], _socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                return
-            except OSError:
-                self._unsent.clear()  # nobody is there; the end of the socket follows
-                return
-            del self._unsent[0]
+        sent = 0
+        try:
+            for packet in self._unsent:
+                self._socket.send(packet, _socket.MSG_DONTWAIT)
+                sent += 1
+        except BlockingIOError:
+            pass
+        except OSError:
+            sent = len(self._unsent)  # nobody is there; the end of the socket follows
+        del self._unsent[:sent]
 
 
 def _wake_by_signals() -> int:

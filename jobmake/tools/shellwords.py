@@ -34,9 +34,8 @@ class ShellContext:
     """Follows a command's text piece by piece and says where its end stands.
 
     States: a stack of what is open, the last one decides. Quotes, a backquote, `#` of a
-    comment, `$(`, `((` of arithmetic, `(` of a subshell, `{` of `${`. What opens a place
-    that is read by other rules, or that shells read in different ways, ends the following:
-    from there on every place is refused.
+    comment, `$(`, `((` of arithmetic, `(` of a subshell, `{` of `${`. At a here-document, and
+    where shells differ, the following is given up: from there on every place is refused.
     """
 
     def __init__(self) -> None:
@@ -83,8 +82,10 @@ class ShellContext:
     @property
     def _inner(self) -> list[str]:
         """What is open in the innermost `$(`, which the shell reads by itself."""
-        outer = "$(" in self._stack and len(self._stack) - self._stack[::-1].index("$(")
-        return self._stack[int(outer) :]
+        for index in range(len(self._stack), 0, -1):
+            if self._stack[index - 1] == "$(":
+                return self._stack[index:]
+        return self._stack
 
     def _step(self, char: str) -> None:
         top = self._top
@@ -108,23 +109,23 @@ class ShellContext:
     def _step_in_braces(self, char: str) -> None:
         """In `"${x:-it's}"` the quote is a letter, in `"${x#it's}"` and `${x:-'a}'}` it is not."""
         if char == "'":
-            self._lost = '"' in self._inner
+            self._lost |= '"' in self._inner
             self._stack.append("'")
 
     def _step_unquoted(self, char: str) -> None:
         last, top = self._last, self._top
         if char == "'":
-            self._lost = last == "$"  # `$'it\\'s'`: not in every shell
+            self._lost |= last == "$"  # in some shells `$'it\'s'` is one text
             self._stack.append("'")
         elif char == "(":
-            # `((` is arithmetic in one shell and two subshells in another
-            self._lost = last == "(" and top != "$("
-            self._stack.append("((" if last == "(" else "(")
+            # `((` is arithmetic in one shell and two subshells in another, `$((` in all
+            self._lost |= last == "(" and top == "(" and "((" not in self._inner
+            self._stack.append("((" if last == "(" and top == "$(" else "(")
         elif char == "#" and last in " \t\n;&|(<>)":
-            self._lost = last == ")" or "`" in self._stack  # `(a)#` is one, `$(a)#` is not
+            self._lost |= last == ")" or "`" in self._stack  # `(a)#` is one, `$(a)#` is not
             self._stack.append("#")
         elif char == "<" and last == "<":
-            self._lost = "((" not in self._inner  # a here-document, but for `$((1<<2))`
+            self._lost |= "((" not in self._inner  # a here-document, but for `$((1<<2))`
         elif char in " \t\n" and self._word == "case" and self._stack:
             self._lost = True  # the brackets of its patterns close nothing
 

@@ -104,11 +104,14 @@ def _read(match: re.Match[str], roots: Sequence[str]) -> str | Placeholder | Non
     root, steps = match["root"], match["steps"]
     whole = match.group()
     group = "{" + whole.strip("${}") + "}"
-    if root not in roots:
-        _refuse_near_miss(match, group, roots)
+    near = root if root in roots else next((one for one in roots if one_edit_apart(root, one)), "")
+    if not near:
         return None
     if match["open"] and match["close"]:
         return match["dollar"] + group
+    if near != root:
+        _refuse_near_miss(match, group, near)
+        return None
     if match["dollar"] and not match["open"]:
         if not steps:
             return None  # the shell's own ${target}
@@ -131,17 +134,14 @@ def _read(match: re.Match[str], roots: Sequence[str]) -> str | Placeholder | Non
     )
 
 
-def _refuse_near_miss(match: re.Match[str], group: str, roots: Sequence[str]) -> None:
-    if match["dollar"] or (match["open"] and match["close"]):
-        return
-    for root in roots:
-        if one_edit_apart(match["root"], root):
-            raise TemplateError(
-                f"`{group}` is not a placeholder",
-                group,
-                f"did you mean `{{{root}{group[1 + len(match['root']) :]}`?"
-                f" For the text itself write `{{{group}}}`",
-            )
+def _refuse_near_miss(match: re.Match[str], group: str, root: str) -> None:
+    if not match["dollar"]:
+        raise TemplateError(
+            f"`{group}` is not a placeholder",
+            group,
+            f"did you mean `{{{root}{group[1 + len(match['root']) :]}`?"
+            f" For the text itself write `{{{group}}}`",
+        )
 
 
 def _joined(parts: list[str | Placeholder]) -> Template:

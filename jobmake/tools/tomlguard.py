@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import gc
 import re
-import string
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +51,7 @@ _TOKEN = re.compile(_QUIET + rb"|(?P<mark>[][{}=,.\n\"'])|(?P<word>[^][{}=,.\s\"
 # Where of each key only dots are left: those before `=`, and those that make up a header.
 _DOTS_OF_KEYS = re.compile(rb"\.+(?==)|\[\.+\]")
 
-_WORD = (string.ascii_letters + string.digits + "_").encode()
+_WORD = bytes(char for char in range(128) if chr(char).isalnum()) + b"_"
 _IN_KEYS = _WORD + b"- \t"
 _ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _WORDS_AS_ZEROS = bytes(ord("0") if char in _WORD else ord(" ") for char in range(256))

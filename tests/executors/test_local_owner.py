@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobmake.tools import linux
-from tests.executors.rig import reapers_of
+from tests.executors.rig import Rig, reapers_of
 from tests.support import DEADLINE, Gate, ends, marked_processes
 
 if TYPE_CHECKING:
@@ -89,6 +89,14 @@ class Owner:
         found = linux.with_descendants([self.process.pid])[1:]
         assert set(marked_processes(self.mark)) <= {*found, self.process.pid}
         return found
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    rig = Rig(tmp_path / "outer")
+    rig.folder.mkdir()
+    yield rig
+    rig.executor.close()
 
 
 @pytest.fixture
@@ -182,3 +190,18 @@ def test_an_owner_without_standard_streams_can_start_runs(owner: Owner, tmp_path
     process = owner.start("echo out; echo err >&2", prefix="exec <&- >&- 2>&-;")
     assert process.wait(DEADLINE) == 0
     assert (tmp_path / "0.log").read_text() == "out\nerr\n"
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
+def test_an_owner_inside_a_run_is_ended_with_all_it_started(
+    rig: Rig, gate: Gate, tmp_path: Path, signum: int
+) -> None:
+    told = json.dumps({"runs": [ZOO + gate.command], "folder": str(tmp_path)})
+    run = rig.submit((sys.executable, "-c", OWNER, told))
+    gate.reached()
+    family = linux.with_descendants(linux.children_of(rig.reaper()))
+    assert len(family) >= 8
+    rig.executor.cancel(run, signum)
+    assert rig.wait(run).signal == signum
+    for pid in family:
+        ends(pid)

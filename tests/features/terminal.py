@@ -1,9 +1,9 @@
 """A jobmake on a terminal of its own: what it writes there, what a person sees, and the keys.
 
-    terminal = Terminal(space, "build")
-    terminal.wait_for("running")
-    terminal.press(CTRL_C)
-    assert terminal.end() == -signal.SIGINT
+terminal = Terminal(space, "build")
+terminal.wait_for("running")
+terminal.press(CTRL_C)
+assert terminal.end() == -signal.SIGINT
 """
 
 from __future__ import annotations
@@ -27,15 +27,14 @@ if TYPE_CHECKING:
 CTRL_C = b"\x03"
 ROWS, COLUMNS = 50, 100
 
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _PIECE = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])|\r|\n|[^\x1b\r\n]+")
 
 
 class Terminal:
     """Starts jobmake in the foreground of a new terminal. ``written`` is all it wrote so far."""
 
-    def __init__(
-        self, space: Space, *arguments: str, env: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, space: Space, *arguments: str, env: Mapping[str, str] | None = None) -> None:
         self._ours, theirs = os.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", ROWS, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
@@ -54,11 +53,15 @@ class Terminal:
     def press(self, keys: bytes) -> None:
         os.write(self._ours, keys)
 
+    def hang_up(self) -> None:
+        """Close the terminal's window."""
+        os.close(self._ours)
+
     def wait_for(self, text: str) -> None:
-        """Read until jobmake has written a text."""
+        """Read until jobmake has written a text, colours aside."""
         deadline = time.monotonic() + DEADLINE
-        while text.encode() not in self.written:
-            assert self._read(deadline), f"{text!r} is not in {self.written!r}"
+        while text not in self.text():
+            assert self._read(deadline), f"{text!r} is not in {self.text()[-500:]!r}"
 
     def end(self) -> int:
         """Read to the end; return the exit code, negative for a signal."""
@@ -68,13 +71,17 @@ class Terminal:
         os.close(self._ours)
         return self.process.wait(DEADLINE)
 
+    def text(self) -> str:
+        """Return all that was written, without colours."""
+        return _COLOR.sub("", self.written.decode(errors="replace"))
+
     def screen(self) -> list[str]:
         """Return the lines that a person sees now, colours aside."""
-        return screen(self.written.decode(errors="replace"))
+        return screen(self.text())
 
     def _read(self, deadline: float) -> bool:
         ready, _, _ = select.select([self._ours], [], [], max(0, deadline - time.monotonic()))
-        assert ready, f"nothing more comes after {self.written!r}"
+        assert ready, f"nothing more comes after {self.text()[-500:]!r}"
         try:
             block = os.read(self._ours, 1 << 16)
         except OSError:
