@@ -33,7 +33,7 @@ EXIT_CODES = """\
 exit codes: 0 done, 1 a target failed or --check found something stale, 2 wrong usage or
 Jobfile, 3 trouble with the lockfile, local state or the disk, 70 a bug in jobmake;
 129, 130, 141, 143: ended by SIGHUP, SIGINT, a closed output, SIGTERM.
-Every option can also be set in the environment: --keep-going as JOBMAKE_KEEP_GOING=1."""
+Most options can also be set in the environment: --keep-going as JOBMAKE_KEEP_GOING=1."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -118,7 +118,9 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
 
 def _verb_first(words: list[str]) -> list[str]:
     """Put the verb before the options that all verbs share, where it stands after them."""
-    takes_value = {"-C", "--directory", "-f", "--jobfile", "-D", "--define", "--color"}
+    takes_value = {
+        "-C", "--directory", "-f", "--jobfile", "-D", "--define", "--color", "-j", "--jobs",
+    }  # fmt: skip
     position = 0
     while position < len(words) and words[position].startswith("-"):
         if words[position] in ("-h", "--help", "--version", "--"):
@@ -148,14 +150,14 @@ def _shared_options(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     add("-f", "--jobfile", metavar="FILE", default=default("JOBFILE", None),
         help="use this Jobfile; its folder is the project's")  # fmt: skip
     add("-D", "--define", metavar="KEY=VALUE", action="append",
-        default=_lines(default("DEFINE", "")), 
+        default=_lines(default("DEFINE", "")),
         help="set a param, typed as in TOML; can be given again")  # fmt: skip
     add("-q", "--quiet", action="store_true", default=default("QUIET", False),
         help="say nothing but errors")  # fmt: skip
     add("-v", "--verbose", action="store_true", default=default("VERBOSE", False),
         help="say more: commands, and what is up to date")  # fmt: skip
-    add("--color", choices=("auto", "always", "never"), default=default("COLOR", "auto"),
-        help="when to use colours (also NO_COLOR, FORCE_COLOR)")  # fmt: skip
+    add("--color", type=_color, metavar="WHEN", default=default("COLOR", "auto"),
+        help="auto, always or never use colours (also NO_COLOR, FORCE_COLOR)")  # fmt: skip
     add("--paranoid", action="store_true", default=default("PARANOID", False),
         help="read every file again, whatever its time stamps say")  # fmt: skip
     return shared
@@ -175,6 +177,15 @@ class _FromEnvironment:
         if isinstance(otherwise, bool):
             return text.lower() not in ("0", "false", "no", "off")
         return text
+
+
+def _color(text: str) -> str:
+    import argparse
+
+    # not by `choices`, which do not hold for what comes from the environment
+    if text not in ("auto", "always", "never"):
+        raise argparse.ArgumentTypeError(f"`{text}` is none of auto, always, never")
+    return text
 
 
 def _lines(text: object) -> list[str]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from jobmake.engine.engine import Options
     from jobmake.engine.plan import Plan
+    from jobmake.memory.history import PastRuns
     from jobmake.model.decision import Outlook
     from jobmake.model.events import Event
     from jobmake.model.fingerprint import Record
@@ -89,6 +90,12 @@ class Project:
         from jobmake.engine.forecast import forecast
 
         return forecast(self._judge(self._files(None)), wanted, forced=forced)
+
+    def past_runs(self) -> PastRuns:
+        """Return the history of this Jobfile's runs, to read."""
+        from jobmake.memory.history import PastRuns
+
+        return PastRuns(self.layout.own("runs.db"), os.path.basename(self.layout.jobfile))
 
     def judge(self) -> Judge:
         """Return a judge that only reads."""

@@ -80,10 +80,7 @@ def _reporter(project: Project, context: Context) -> Reporter:
     name = "live" if style.live and not style.quiet else "plain"
 
     def expected() -> Mapping[str, float]:
-        from jobmake.memory.history import expected_seconds
-
-        plan = project.plan(context.arguments.targets)
-        return expected_seconds(project.layout.own("runs.db"), plan.wanted)
+        return project.past_runs().seconds(project.plan(context.arguments.targets).wanted)
 
     return project.registry.reporters[name](style, project.layout.root, expected)
 

@@ -40,11 +40,10 @@ def run(context: Context) -> int:
 
 
 def _show(project: Project, name: str) -> None:
-    from jobmake.memory.history import last_run
     from jobmake.model.errors import UsageError
     from jobmake.tools.display import printable
 
-    past = last_run(project.layout.own("runs.db"), name)
+    past = project.past_runs().last(name)
     if past is None:
         raise UsageError(f"no run of `{name}` is known here", f"`jobmake build {name}` makes one")
     if past.log is None:

@@ -41,8 +41,6 @@ def run(context: Context) -> int:
 
 def _commands(project: Project, outlook: Outlook) -> tuple[str | None, str]:
     """Return the command's text of the recorded run, where history has it, and the new one."""
-    from jobmake.memory.history import last_command
-
     target, judge = outlook.target, project.judge()
     kind = project.registry.job_types[target.job_type or ""]
     new = "\n".join(text for _, text in kind.texts(target.settings))
@@ -50,4 +48,4 @@ def _commands(project: Project, outlook: Outlook) -> tuple[str | None, str]:
     if record is None:
         return None, new
     action = record.fingerprint.parts.get(("action", ""), "")
-    return last_command(project.layout.own("runs.db"), target.name, action), new
+    return project.past_runs().command(target.name, action), new

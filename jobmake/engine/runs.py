@@ -235,6 +235,7 @@ class Runs:
         kind = self._judge.job_types[run.target.job_type or ""]
         past = PastRun(
             id=int(run.id),
+            jobfile=os.path.basename(self._layout.jobfile),
             target=run.target.name,
             started=run.started,
             seconds=outcome.wall,

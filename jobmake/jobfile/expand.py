@@ -195,13 +195,13 @@ class _Expansion:
         kind = self.around.job_types[job_type]
         for steps, text in kind.texts(settings):
             place = (*self.place, *steps)
-            if self._check_text(place, text):
-                for message, part, hint in kind.problems(text):
-                    before = text.count(part.text, 0, part.at)
-                    self.problems.value(place, message, hint, part.text, before)
+            self._check_text(place, text)
+            for message, part, hint in kind.problems(text):
+                before = text.count(part.text, 0, part.at)
+                self.problems.value(place, message, hint, part.text, before)
 
-    def _check_text(self, place: Path, text: str) -> bool:
-        """Check one text of the action, track what it refers to; say whether it is right."""
+    def _check_text(self, place: Path, text: str) -> None:
+        """Check one text of the action, and track what it refers to."""
         errors: list[TemplateError] = []
         for placeholder in placeholders(parse(text, ROOTS, errors)):
             try:
@@ -210,7 +210,6 @@ class _Expansion:
                 errors.append(error)
         for wrong in errors:
             self.problems.value(place, wrong.message, wrong.hint, wrong.text)
-        return not errors
 
     def _check_placeholder(self, placeholder: Placeholder) -> None:
         root, steps = placeholder.root, placeholder.steps

@@ -110,7 +110,8 @@ def _places(text: str) -> tuple[tuple[Placeholder, str], ...]:
     """Return each placeholder of a command's text with its place in the shell's eyes."""
     context = ShellContext()
     found = []
-    for part in parse(text, ROOTS):
+    # what is wrong with a placeholder itself is told by who reads the Jobfile
+    for part in parse(text, ROOTS, []):
         if isinstance(part, str):
             context.feed(part)
         else:

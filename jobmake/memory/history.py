@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _VERSION = 1
 _TABLE = """
 create table if not exists runs (
-    id integer primary key, target text not null, started real not null,
+    id integer primary key, jobfile text not null, target text not null, started real not null,
     seconds real, user real, system real, peak_memory integer,
     ended text, exit_code integer, signal integer,
     action text, command text, reasons text, log text
-) strict;
-create index if not exists runs_of_target on runs (target, id);
+);
+create index if not exists runs_of_target on runs (jobfile, target, id);
 """
 
 
@@ -33,6 +33,7 @@ create index if not exists runs_of_target on runs (target, id);
 class PastRun:
     """One run as it is kept.
 
+    ``jobfile`` is the Jobfile's name: others in the same folder have targets of their own.
     ``started`` is seconds since 1970; ``seconds``, ``user`` and ``system`` are durations;
     ``peak_memory`` is bytes; ``ended`` is built, failed or stopped; ``action`` is the
     digest of what ran, ``command`` its text before values were put in, ``reasons`` a line
@@ -40,6 +41,7 @@ class PastRun:
     """
 
     id: int
+    jobfile: str
     target: str
     started: float
     seconds: float
@@ -110,39 +112,48 @@ class History:
         return int(row[0] or 0)
 
 
-def last_run(path: str, target: str) -> PastRun | None:
-    """Return the newest kept run of a target, or None. Writes nothing."""
-    rows = _read(path, f"select {_COLUMNS} from runs where target = ? order by id desc", target)
-    return rows[0] if rows else None
+@dataclass(frozen=True, slots=True)
+class PastRuns:
+    """The reader's side: the runs of one Jobfile's targets. Writes nothing.
 
+    ``path`` is the history's file; where there is none, or it is damaged, there are no
+    past runs.
+    """
 
-def last_command(path: str, target: str, action: str) -> str | None:
-    """Return the command text of a target's newest run with that action's digest."""
-    query = f"select {_COLUMNS} from runs where target = ? and action = ? order by id desc limit 1"
-    rows = _read(path, query, target, action)
-    return rows[0].command if rows else None
+    path: str
+    jobfile: str
 
+    def last(self, target: str) -> PastRun | None:
+        """Return the newest kept run of a target, or None."""
+        found = self._read("target = ? order by id desc limit 1", target)
+        return found[0] if found else None
 
-def expected_seconds(path: str, targets: Iterable[str]) -> dict[str, float]:
-    """Return what each target's newest successful run took; those never run are left out."""
-    wanted = set(targets)
-    query = (
-        f"select {_COLUMNS} from runs where id in"
-        " (select max(id) from runs where ended = 'built' group by target)"
-    )
-    return {run.target: run.seconds for run in _read(path, query) if run.target in wanted}
+    def command(self, target: str, action: str) -> str | None:
+        """Return the command text of a target's newest run with that action's digest."""
+        found = self._read("target = ? and action = ? order by id desc limit 1", target, action)
+        return found[0].command if found else None
 
+    def seconds(self, targets: Iterable[str]) -> dict[str, float]:
+        """Return what each target's newest good run took; those never built are left out."""
+        wanted = set(targets)
+        newest = self._read(
+            "id in (select max(id) from runs where ended = 'built' and jobfile = ?"
+            " group by target)",
+            self.jobfile,
+        )
+        return {run.target: run.seconds for run in newest if run.target in wanted}
 
-def _read(path: str, query: str, *values: str) -> list[PastRun]:
-    if not os.path.exists(path):
-        return []
-    from urllib.parse import quote
+    def _read(self, which: str, *values: str) -> list[PastRun]:
+        if not os.path.exists(self.path):
+            return []
+        from urllib.parse import quote
 
-    try:
-        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as connection:
-            return [PastRun(*row) for row in connection.execute(query, values)]
-    except sqlite3.Error:
-        return []
+        query = f"select {_COLUMNS} from runs where jobfile = ? and {which}"
+        try:
+            with closing(sqlite3.connect(f"file:{quote(self.path)}?mode=ro", uri=True)) as database:
+                return [PastRun(*row) for row in database.execute(query, (self.jobfile, *values))]
+        except sqlite3.Error:
+            return []
 
 
 def _open(path: str) -> sqlite3.Connection:

@@ -3,7 +3,8 @@
 Knows temporary names, fsync and rename. Does not know what is in the files.
 
 Invariant: at every instant, also after a power cut, the file has its old or its new
-content, never a part of one (RELIABILITY: rename alone lost up to 15 of 15).
+content, never a part of one. Rename alone is not enough: cut the power before the data
+is on the disk, and the new name leads to an empty file.
 """
 
 from __future__ import annotations

@@ -65,9 +65,9 @@ def test_after_ctrl_c_the_next_build_goes_on(space: Space) -> None:
     build.communicate(timeout=DEADLINE)
 
     gate.open()
-    result = space.build("-j1")
+    result = space.build("next")
 
-    assert result.built[-2:] == ["held", "next"]
+    assert result.built == ["held", "next"]
     assert result.reason("held") == "it has no result: its last run was stopped"
     assert space.read("held") == "whole\n"
 
@@ -128,69 +128,85 @@ def test_started_with_sigint_ignored_it_stays_ignored_but_not_for_commands(space
 
 # -- other signals: the whole tree ends -------------------------------------------------
 
-TREE = (
-    "setsid sleep 1000 & (sleep 1000 &) ; sh -c 'sleep 1000 & setsid sleep 1000 & wait' &"
-    " echo half > tree; "
-)
 
+class Tree:
+    """A target whose processes leave its group, its session and their parent, all held."""
 
-def tree(space: Space, before: str = "") -> Gate:
-    """Write a target that starts processes which leave its group, its session, its parent."""
-    gate = space.gate("tree")
-    space.jobfile(f'[target.tree]\nrun = "{before}{TREE}{gate.command}"\noutputs = ["tree"]\n')
-    return gate
+    def __init__(self, space: Space, before: str = ":") -> None:
+        self.marker = f"MARKER={space.root}"
+        self.env = {"MARKER": str(space.root)}
+        self._gate = space.gate("tree")
+        held = self._gate.command
+        space.jobfile(
+            f"""
+            [target.tree]
+            run = '''
+            {before}
+            setsid sh -c '{held}' &
+            ( ({held}) & )
+            sh -c '({held}) & setsid sh -c "{held}" & wait' &
+            echo half > tree; {held}
+            '''
+            outputs = ["tree"]
+            """
+        )
+
+    def has_grown(self) -> None:
+        """Wait until all its processes are there."""
+        for _ in range(5):
+            self._gate.reached()
 
 
 @pytest.mark.parametrize("signum", ENDING)
 def test_a_signal_ends_the_whole_tree_and_jobmake_ends_by_it(space: Space, signum: int) -> None:
-    gate = tree(space)
-    build = space.start("build", env={"MARKER": str(space.root)})
-    gate.reached()
+    tree = Tree(space)
+    build = space.start("build", env=tree.env)
+    tree.has_grown()
 
     build.send_signal(signum)
     _, err = build.communicate(timeout=DEADLINE)
 
     assert build.returncode == -signum
     assert f"stopping ({signal.Signals(signum).name}): waiting for `tree`" in err.decode()
-    assert marked_processes(f"MARKER={space.root}") == []
+    assert marked_processes(tree.marker) == []
     assert not space.exists("tree")
 
 
 def test_what_ignores_sigterm_is_killed_after_a_grace_of_five_seconds(space: Space) -> None:
-    gate = tree(space, "trap '' TERM; ")
-    build = space.start("build", env={"MARKER": str(space.root)})
-    gate.reached()
+    tree = Tree(space, "trap '' TERM")
+    build = space.start("build", env=tree.env)
+    tree.has_grown()
 
     build.send_signal(signal.SIGTERM)
     build.communicate(timeout=DEADLINE)
 
     assert build.returncode == -signal.SIGTERM
-    assert marked_processes(f"MARKER={space.root}") == []
+    assert marked_processes(tree.marker) == []
 
 
 def test_a_jobmake_that_is_killed_leaves_no_process(space: Space) -> None:
-    gate = tree(space, "trap '' TERM INT HUP; ")
-    build = space.start("build", env={"MARKER": str(space.root)})
-    gate.reached()
-    family = marked_processes(f"MARKER={space.root}")
-    assert len(family) >= 7, "jobmake, its reaper, the command and what it started"
+    tree = Tree(space, "trap '' TERM INT HUP")
+    build = space.start("build", env=tree.env)
+    tree.has_grown()
+    family = marked_processes(tree.marker)
+    assert len(family) >= 7, "jobmake, its reaper, and the tree"
 
     build.kill()
     build.communicate(timeout=DEADLINE)
 
     for pid in family:
         ends(pid)
-    assert marked_processes(f"MARKER={space.root}") == []
+    assert marked_processes(tree.marker) == []
     assert space.run("why", "tree").out == (
         "tree is stale:\n  it has no result: its last run did not finish\n"
     )
 
 
 def test_a_reaper_that_is_killed_fails_what_ran_and_leaves_no_process(space: Space) -> None:
-    gate = tree(space)
-    build = space.start("build", env={"MARKER": str(space.root)})
-    gate.reached()
-    family = marked_processes(f"MARKER={space.root}")
+    tree = Tree(space)
+    build = space.start("build", env=tree.env)
+    tree.has_grown()
+    family = marked_processes(tree.marker)
     reaper = int(Path(f"/proc/{build.pid}/task/{build.pid}/children").read_text())
 
     os.kill(reaper, signal.SIGKILL)
@@ -204,14 +220,14 @@ def test_a_reaper_that_is_killed_fails_what_ran_and_leaves_no_process(space: Spa
 
 
 def test_a_terminal_that_goes_away_ends_the_build(space: Space) -> None:
-    gate = tree(space)
-    terminal = Terminal(space, "build", env={"MARKER": str(space.root)})
-    gate.reached()
+    tree = Tree(space)
+    terminal = Terminal(space, "build", env=tree.env)
+    tree.has_grown()
 
     terminal.hang_up()
 
     assert terminal.process.wait(DEADLINE) == -signal.SIGHUP
-    assert marked_processes(f"MARKER={space.root}") == []
+    assert marked_processes(tree.marker) == []
     assert not space.exists("tree")
 
 

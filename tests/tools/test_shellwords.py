@@ -138,7 +138,8 @@ def test_the_place_of_a_value_follows_from_the_text_before_it(text: str, place: 
         "# ", "echo a; # it is ", "echo $(# ",  # comments
         "`", "echo `echo ", 'echo "`', "echo `echo '",  # backquotes
         "${x:-", '"${x:-', "${x:-'", '${x:-"', "\"${x:-'", "${x#",  # parameters
-        "cat <<END\n", "cat <<'END'\n", "cat <<-END ", "cat <<< ", "$( (cat <<END\n",  # here-documents
+        # here-documents
+        "cat <<END\n", "cat <<'END'\n", "cat <<-END ", "cat <<< ", "$( (cat <<END\n",
         "\\", "echo \\", '"\\',  # behind a backslash
         # where shells differ, and what comes after it
         "echo $'", "echo $'x' ", "((", "((1)) ", "\"${x:-it's}\" ", "(true)# isn't it\n",
@@ -175,8 +176,8 @@ def test_a_plain_command_is_split_into_words(command: str, words: list[str]) -> 
 @pytest.mark.parametrize(
     "command",
     [
-        "", " ", "a | b", "a > b", "a; b", "a && b", "a &", "echo $HOME", "echo *", "echo ~", "a\nb",
-        'echo "a"', "echo \\a", "echo `a`", "(a)", "{ a; }", "! a", "a # b", "echo {a,b}", "echo [a]",
+        "", " ", "a | b", "a > b", "a; b", "a && b", "a &", "echo $HOME", "echo *", "echo ~",
+        'echo "a"', "echo \\a", "echo `a`", "(a)", "{ a; }", "! a", "a # b", "echo {a,b}", "a\nb",
         "X=1 a", "cd x", "exit 3", "if", "'if'", ". x", "printf x", "echo é", "a\tb", "it's",
     ],
 )  # fmt: skip

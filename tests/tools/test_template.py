@@ -42,8 +42,8 @@ def test_a_group_that_begins_with_a_root_is_a_placeholder(text: str, expected: o
 @pytest.mark.parametrize(
     "text",
     [
-        "awk '{print $1}'", "${HOME} ${x:-y}", "{a,b} {1..3}", "HEAD@{upstream}", "{}", "{ inputs }",
-        "{inputs", "inputs}", "{inputs.}", "{inputs,outputs}", "{inputs:{x}}", "{{name}}", "{x.y:z}",
+        "awk '{print $1}'", "${HOME} ${x:-y}", "{a,b} {1..3}", "HEAD@{upstream}", "{}", "{x.y:z}",
+        "{inputs", "inputs}", "{inputs.}", "{inputs,outputs}", "{inputs:{x}}", "{{name}}", "{ x }",
         "${target}", "${inputs}", "{äöü}", "{0}", '{"inputs": 1}', "\\{a}", "{inputs\n}",
     ],
 )  # fmt: skip
@@ -121,7 +121,7 @@ def test_only_raw_can_stand_behind_an_exclamation_mark() -> None:
 
 
 def test_without_a_list_for_errors_the_first_is_raised() -> None:
-    with pytest.raises(TemplateError, match="`{input}` is not a placeholder"):
+    with pytest.raises(TemplateError, match=r"^`{input}` is not a placeholder"):
         parse("{input} {output}", ROOTS)
 
 
