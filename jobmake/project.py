@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from jobmake.model.graph import Graph
     from jobmake.model.state import Summary
 
-HELD = "JOBMAKE_LOCK_HELD"  # tells a jobmake started by a run which project is being built
+HELD = "JOBMAKE_LOCK_HELD"  # tells a jobmake started by a run which projects are being built
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,12 @@ class Project:
             return project._build_locked(plan, options, emit)
 
     def clean(
-        self, names: Sequence[str], *, edited: bool = False, dry_run: bool = False
+        self,
+        names: Sequence[str],
+        emit: Callable[[Event], None],
+        *,
+        edited: bool = False,
+        dry_run: bool = False,
     ) -> tuple[list[str], list[str]]:
         """Remove the outputs of the named targets, or of all; return (removed, kept) paths.
 
@@ -150,7 +155,7 @@ class Project:
         targets = [self.graph.targets[name] for name in chosen or self.graph.targets]
         if dry_run:
             return clean(targets, self.judge(), edited=edited, dry_run=True)
-        with self._locked(lambda _event: None, wait=True, what="jobmake clean"):
+        with self._locked(emit, wait=True, what="jobmake clean"):
             return clean(targets, self.judge(), edited=edited, dry_run=False)
 
     @contextmanager
@@ -239,7 +244,7 @@ class Project:
         )
 
     def _refuse_nesting(self) -> None:
-        if self.settings.environ.get(HELD) == self.layout.root:
+        if self.layout.root in self.settings.environ.get(HELD, "").split("\n"):
             raise StateError(
                 "this project is being built by the jobmake that started this command",
                 "let the target `needs` what the command builds",

@@ -30,7 +30,10 @@ def run(context: Context) -> int:
     from jobmake.tools.display import count, one_line
 
     given, project = context.arguments, context.project()
-    removed, kept = project.clean(given.targets, edited=given.edited, dry_run=given.dry_run)
+    reporter = project.registry.reporters["plain"](context.style(), project.layout.root, dict)
+    removed, kept = project.clean(
+        given.targets, reporter.handle, edited=given.edited, dry_run=given.dry_run
+    )
     verb = "would remove" if given.dry_run else "removed"
     if not given.quiet:
         for path in removed:

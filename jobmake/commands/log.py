@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from jobmake.project import Project
 
 HELP = "show what the last run of a target wrote"
-_BLOCK = 1 << 16
 
 
 def add_arguments(
@@ -41,7 +40,7 @@ def run(context: Context) -> int:
 
 def _show(project: Project, name: str) -> None:
     from jobmake.model.errors import UsageError
-    from jobmake.tools.display import printable
+    from jobmake.reporters.text import copy_log
 
     past = project.past_runs().last(name)
     if past is None:
@@ -55,10 +54,4 @@ def _show(project: Project, name: str) -> None:
     except OSError as error:
         raise UsageError(f"the log `{past.log}` cannot be read: {error.strerror}") from None
     with file:
-        if sys.stdout.isatty():
-            for line in file:
-                sys.stdout.write(printable(line.decode("utf-8", "replace")))
-        else:
-            while block := file.read(_BLOCK):
-                sys.stdout.buffer.write(block)
-    sys.stdout.flush()
+        copy_log(file)

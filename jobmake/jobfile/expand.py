@@ -70,6 +70,7 @@ def expand(declared: DeclaredTarget, around: Surroundings) -> Iterator[UnlinkedT
         yield _Expansion(declared, around, {}).target()
         return
     seen: dict[str, None] = {}
+    found, told = around.problems.found, False  # the same would be said of every instance
     for values in combinations(matrix):
         name = instance_name(declared.name, values)
         if name in seen:
@@ -78,10 +79,11 @@ def expand(declared: DeclaredTarget, around: Surroundings) -> Iterator[UnlinkedT
             )
             return
         seen[name] = None
-        before = len(around.problems.found)
+        before = len(found)
         yield _Expansion(declared, around, values).target()
-        if len(around.problems.found) > before:
-            return  # the same would be said of every instance
+        if told:
+            del found[before:]
+        told = told or len(found) > before
 
 
 class _Expansion:

@@ -99,9 +99,9 @@ class Shell:
         environment["JOBMAKE_RUN_ID"] = os.path.basename(bindings.run_dir)
         environment["JOBMAKE_TARGET"] = bindings.target.name
         environment["JOBMAKE_ROOT"] = bindings.root
-        environment["JOBMAKE_LOCK_HELD"] = (
-            bindings.root
-        )  # a build of this project would wait for us
+        # a build of this project would wait for us, and we for it; so of those that wait for us
+        held = environment.get("JOBMAKE_LOCK_HELD", "").split("\n")
+        environment["JOBMAKE_LOCK_HELD"] = "\n".join(filter(None, (*held, bindings.root)))
         return environment
 
 

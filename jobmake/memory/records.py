@@ -43,6 +43,9 @@ class Records:
         # targets whose last run did not succeed, with what the reader is told
         self._unfinished: dict[str, Fact] = {}
         self._ours: set[str] = set()
+        # what came with a lockfile that changed meanwhile: their targets may be of a Jobfile
+        # that changed with it, so that ours knows nothing of them
+        self._theirs: set[str] = set()
         for fact in read_journal(journal_path):
             self._replay(fact)
         self._dirty = bool(self._ours)
@@ -99,7 +102,8 @@ class Records:
         if on_disk != self._loaded:
             self._take_over(on_disk)
         for gone in [name for name in self._records if name not in known]:
-            del self._records[gone]
+            if gone not in self._theirs:
+                del self._records[gone]
         for gone in [name for name in self._unfinished if name not in known]:
             del self._unfinished[gone]
         data = lockfile.write(self._records) if self._records or on_disk is not None else None
@@ -134,6 +138,7 @@ class Records:
         return os.path.basename(aside)
 
     def _parsed(self, data: bytes | None) -> dict[str, Record]:
+        self.damaged = None
         if data is None:
             return {}
         found = lockfile.read(data)
@@ -155,6 +160,7 @@ class Records:
             )
         mine = {name: one for name, one in self._records.items() if name in self._ours}
         self._records = {**theirs, **mine}
+        self._theirs.update(theirs)
 
     def _note(self, fact: Fact) -> None:
         try:

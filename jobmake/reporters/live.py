@@ -90,17 +90,20 @@ class Live(Plain):
         if self._live is None or not sys.stdout.isatty():
             super().pass_on(log)
             return
-        self._live.stop()
+        self.close()
         super().pass_on(log)
-        self._live.start()
+        self._draw()
 
     def _show(self) -> None:
-        if self._live is not None:
-            return
+        if self._live is None:
+            self._expected = self._ask_expected()
+            self._draw()
+
+    def _draw(self) -> None:
+        """Put up a new foot: one that was taken off would wipe what stands there now."""
         from rich.console import Console
         from rich.live import Live as Foot
 
-        self._expected = self._ask_expected()
         console = Console(stderr=True, highlight=False, no_color=not self.style.color)
         self._live = Foot(
             get_renderable=self._foot, console=console, refresh_per_second=8, transient=True

@@ -26,7 +26,7 @@ def dry_run_lines(outlooks: Iterable[Outlook], style: Style) -> Iterator[str]:
             case Stale(reasons):
                 runs += 1
                 told = outlook.trouble or because(reasons)
-                yield f"{style.paint('would run', 'green')} {name}: {printable(told)}"
+                yield f"{style.paint('would run', 'green')} {name}: {one_line(told)}"
             case Undecided(depends_on):
                 maybe += 1
                 yield f"{style.paint('may run', 'yellow')} {name}: depends on {_names(depends_on)}"
@@ -47,7 +47,7 @@ def status_lines(outlooks: Iterable[Outlook], style: Style) -> Iterator[str]:
         match outlook.forecast:
             case Stale(reasons):
                 told = outlook.trouble or because(reasons)
-                yield f"{style.paint('stale', 'yellow')} {name}: {printable(told)}"
+                yield f"{style.paint('stale', 'yellow')} {name}: {one_line(told)}"
             case Undecided(depends_on):
                 told = f"depends on {_names(depends_on)}"
                 yield f"{style.paint('may be stale', 'dim')} {name}: {told}"
@@ -76,13 +76,13 @@ def why_lines(
         case Stale(reasons):
             yield f"{name} is stale:"
             if outlook.trouble:
-                yield f"  {printable(outlook.trouble)}"
+                yield f"  {one_line(outlook.trouble)}"
                 return
             for reason in reasons:
                 if reason.kind == "action":
                     yield from _command_lines(reason, *commands(outlook))
                 else:
-                    yield f"  {printable(str(reason))}"
+                    yield f"  {one_line(str(reason))}"
         case Undecided(depends_on):
             yield f"{name} may be stale, depending on what is made by:"
             for need in depends_on:
@@ -92,7 +92,7 @@ def why_lines(
 def _in_short(outlook: Outlook) -> str:
     match outlook.forecast:
         case Stale(reasons):
-            return "stale, " + printable(outlook.trouble or because(reasons))
+            return "stale, " + one_line(outlook.trouble or because(reasons))
         case Undecided(depends_on):
             return f"may be stale, depends on {_names(depends_on)}"
         case _:
@@ -103,7 +103,7 @@ def _command_lines(reason: Reason, old: str | None, new: str) -> Iterator[str]:
     if old is None:
         yield f"  {reason}"
     elif old == new:
-        yield "  command: its files, their order or its folder changed"
+        yield "  command: its files, needs, their order or its folder changed"
     else:
         yield f"  {reason}:"
         yield from (f"    - {line}" for line in printable(old).split("\n"))

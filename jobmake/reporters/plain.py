@@ -12,15 +12,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from jobmake.model import events
-from jobmake.reporters.text import because, failure_lines, last_line
+from jobmake.reporters.text import because, copy_log, failure_lines, last_line
 from jobmake.tools.display import duration, one_line, printable
 
 if TYPE_CHECKING:
     from jobmake.model.events import Event
     from jobmake.model.state import Summary
     from jobmake.reporters.style import Style
-
-_BLOCK = 1 << 16
 
 
 class Plain:
@@ -87,15 +85,9 @@ class Plain:
             self.pass_on(os.path.join(self.root, log))
 
     def pass_on(self, log: str) -> None:
-        """Copy a log to standard output, block by block; to a terminal without controls."""
+        """Copy a log to standard output."""
         with open(log, "rb") as file:
-            if sys.stdout.isatty():
-                for line in file:
-                    sys.stdout.write(printable(line.decode("utf-8", "replace")))
-            else:
-                while block := file.read(_BLOCK):
-                    sys.stdout.buffer.write(block)
-        sys.stdout.flush()
+            copy_log(file)
 
     def _say_stopping(self, signum: int, running: tuple[str, ...], forced: bool) -> None:
         name = signal.Signals(signum).name

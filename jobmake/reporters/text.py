@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from jobmake.tools.display import count, duration, one_line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import BinaryIO
 
     from jobmake.model.decision import Reason
     from jobmake.model.state import Failure, Summary
     from jobmake.reporters.style import Style
 
 LOG_LINES = 20  # of a failed target's output
-_LOG_BYTES = 16_384  # as much of the log's end as is looked at for them
+_LOG_BYTES = 16_384  # as much of the log's end as is looked at for them, and copied at once
 
 
 def because(reasons: Iterable[Reason]) -> str:
@@ -59,6 +61,22 @@ def log_tail(path: str) -> tuple[list[str], bool]:
         return [], False
     lines = printable(data.decode("utf-8", "replace")).rstrip("\n").split("\n")
     return lines[-LOG_LINES:], len(lines) > LOG_LINES or size > _LOG_BYTES
+
+
+def copy_log(log: BinaryIO) -> None:
+    """Copy a log to standard output block by block; to a terminal without controls, and with
+    an end of its last line, so that what follows does not go on in it."""
+    if sys.stdout.isatty():
+        ended = True
+        while line := log.readline(_LOG_BYTES):  # a line may be as long as the log
+            sys.stdout.write(printable(line.decode("utf-8", "replace")))
+            ended = line.endswith(b"\n")
+        sys.stdout.write("" if ended else "\n")
+    else:
+        sys.stdout.flush()
+        while block := log.read(_LOG_BYTES):
+            sys.stdout.buffer.write(block)
+    sys.stdout.flush()
 
 
 def last_line(summary: Summary) -> str:

@@ -149,6 +149,14 @@ def test_a_stray_of_a_run_that_goes_on_is_kept(
     ends(stray)
 
 
+def test_a_stray_without_environment_is_known_by_its_session(rig: Rig, gate: Gate) -> None:
+    long = rig.shell(gate.command)
+    gate.reached()
+    assert len(rig.run_shell("env -i sleep 1000 & exit 0").leftovers) == 1
+    gate.open()
+    assert rig.wait(long).leftovers == ()
+
+
 def test_a_stray_of_nobody_ends_with_the_last_run(rig: Rig, gate: Gate, there: Gate) -> None:
     daemon = f"env -i /bin/sh -c 'echo $$ > pid; echo x > {there._here}; exec sleep 1000'"
     short = rig.shell(f"(setsid {daemon} &)\n{there.command}")
@@ -193,16 +201,21 @@ def test_a_signal_reaches_children_that_went_to_sessions_of_their_own(rig: Rig, 
 
 def test_a_signal_reaches_strays(rig: Rig, gate: Gate, there: Gate) -> None:
     daemon = f"/bin/sh -c 'echo $$ > pid; {there.command}'"
-    script = "import os, signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: None)\n" + (
-        "os.waitpid(os.posix_spawn('/bin/sh', ['sh', '-c', sys.argv[1]], os.environ), 0)\n"
+    script = (
+        "import os, signal, subprocess, sys\n"
+        "signal.signal(signal.SIGTERM, lambda *_: None)\n"
+        "subprocess.run(['/bin/sh', '-c', sys.argv[1]])\n"
+        "open(sys.argv[2], 'w').write('x\\n')\n"
+        "open(sys.argv[3]).readline()\n"
     )
-    run = rig.submit((sys.executable, "-c", script, f"(setsid {daemon} &)\n{gate.command}"))
+    files = (str(gate._here), str(gate._go))
+    run = rig.submit((sys.executable, "-c", script, f"(setsid {daemon} &)", *files))
     there.reached()
-    gate.reached()
-    gate.open()  # the shell between them ends: the daemon is a stray
+    gate.reached()  # the shell between them has ended: the daemon is a stray
     rig.executor.cancel(run, signal.SIGTERM)
     ends(pid_in(rig.folder / "pid"))
-    rig.wait(run)
+    gate.open()
+    assert rig.wait(run).ok
 
 
 def test_a_killed_run_leaves_nothing(rig: Rig, gate: Gate) -> None:

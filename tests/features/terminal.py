@@ -48,7 +48,8 @@ class Terminal:
             preexec_fn=_take_terminal,  # noqa: PLW1509 - nothing of ours holds a lock now
         )
         os.close(theirs)
-        self.written = b""
+        self.written = bytearray()
+        self.peak_memory = 0  # bytes that jobmake, its reaper or a command took at most
 
     def press(self, keys: bytes) -> None:
         os.write(self._ours, keys)
@@ -69,7 +70,10 @@ class Terminal:
         while self._read(deadline):
             pass
         os.close(self._ours)
-        return self.process.wait(DEADLINE)
+        _, status, usage = os.wait4(self.process.pid, 0)
+        self.peak_memory = usage.ru_maxrss * 1024
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        return self.process.returncode
 
     def text(self) -> str:
         """Return all that was written, without colours."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from jobmake.tools.atomic import write_all, write_whole
+from jobmake.tools.atomic import write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -128,18 +128,3 @@ def test_when_the_disk_takes_only_a_part_the_old_content_stays(tmp_path: Path) -
     assert done.stdout == f"File too large {path}\n"
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["file"]
-
-
-def test_a_pipe_that_takes_a_part_at_a_time_gets_all() -> None:
-    reader, writer = os.pipe()
-    os.set_blocking(reader, False)
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        write_all(writer, b"x" * 1_000_000)
-        os._exit(0)
-    os.close(writer)
-    os.set_blocking(reader, True)
-    with os.fdopen(reader, "rb") as file:
-        assert file.read() == b"x" * 1_000_000
-    assert os.waitpid(child, 0)[1] == 0

@@ -35,7 +35,16 @@ def test_a_file_is_read_to_its_end_whatever_size_was_told(
 
 
 def test_where_one_text_ends_and_the_next_begins_counts() -> None:
-    several = (["ab", "c"], ["a", "bc"], ["abc"], ["abc", ""], ["", "abc"], [], [""], ["2:ab"])
+    several: tuple[list[str], ...] = (
+        ["ab", "c"],
+        ["a", "bc"],
+        ["abc"],
+        ["abc", ""],
+        ["", "abc"],
+        [],
+        [""],
+        ["2:ab"],
+    )
 
     assert len({digest_texts(texts) for texts in several}) == len(several)
 

@@ -42,7 +42,9 @@ def test_the_folders_above_a_path_are_told_nearest_first() -> None:
 
 def test_magic_is_a_star_a_question_mark_or_a_whole_set() -> None:
     assert all(has_magic(path) for path in ("*", "a?", "a/**/b", "[ab]", "x[!a-z]y", "a[b]"))
-    assert not any(has_magic(path) for path in ("", "a", "a[", "a]", "[]", "[]]", "a[b", "{a,b}", "a\\b"))
+    assert not any(
+        has_magic(path) for path in ("", "a", "a[", "a]", "[]", "[]]", "a[b", "{a,b}", "a\\b")
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,303 @@
+"""Two jobmakes in one project at once: one builds, the other waits or says so; whoever only
+reads never waits.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import platform
+import shlex
+import signal
+import struct
+import subprocess
+
+import pytest
+
+from tests.support import DEADLINE, JOBMAKE, Gate, Space, ends, marked_processes
+
+
+def held_target(space: Space) -> Gate:
+    """Write a target that says in `ran` that it ran, and is held at a gate."""
+    gate = space.gate("held")
+    space.jobfile(
+        f"""
+        [target.once]
+        run = "echo ran >> ran; {gate.command}; touch {{outputs}}"
+        outputs = ["out"]
+        """
+    )
+    return gate
+
+
+def wait_for_line(process: subprocess.Popen[bytes], start: str) -> str:
+    """Read what a jobmake says until a line begins as told; return the line."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith(start.encode()):
+            return line.decode().rstrip("\n")
+    raise AssertionError(f"no line begins with {start!r}")
+
+
+# -- two builds ------------------------------------------------------------------------
+
+
+def test_a_second_build_waits_names_the_first_and_runs_nothing_again(space: Space) -> None:
+    gate = held_target(space)
+    first = space.start("build", "once")
+    gate.reached()
+    second = space.start("build")
+
+    assert wait_for_line(second, "note: waiting") == (
+        f"note: waiting for process {first.pid} (`jobmake build once`), which builds this project"
+    )
+    gate.open()
+    first.communicate(timeout=DEADLINE)
+    _, err = second.communicate(timeout=DEADLINE)
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert err.startswith(b"up to date once\n")
+    assert space.read("ran") == "ran\n"
+
+
+def test_ten_builds_at_once_run_each_target_once(space: Space) -> None:
+    space.jobfile(
+        """
+        [target.many]
+        matrix = { n = [1, 2, 3, 4] }
+        run = "echo {matrix.n} >> ran; touch {outputs}"
+        outputs = ["out/{matrix.n}"]
+        """
+    )
+
+    builds = [space.start("build", "-j2") for _ in range(10)]
+    for build in builds:
+        build.communicate(timeout=DEADLINE)
+
+    assert [build.returncode for build in builds] == [0] * 10
+    assert sorted(space.read("ran").split()) == ["1", "2", "3", "4"]
+
+
+def test_no_wait_says_at_once_who_builds(space: Space) -> None:
+    gate = held_target(space)
+    first = space.start("build")
+    gate.reached()
+
+    result = space.build("--no-wait", code=3)
+
+    assert result.err == (
+        f"error: this project is being built by process {first.pid} (`jobmake build`)\n"
+    )
+    gate.open()
+    first.communicate(timeout=DEADLINE)
+    assert first.returncode == 0
+
+
+def test_a_jobfile_edited_while_the_second_waits_is_read_again(space: Space) -> None:
+    gate = held_target(space)
+    first = space.start("build")
+    gate.reached()
+    second = space.start("build")
+    wait_for_line(second, "note: waiting")
+
+    space.write("Jobfile.toml", space.read("Jobfile.toml") + '[target.new]\nrun = "true"\n')
+    gate.open()
+    first.communicate(timeout=DEADLINE)
+    _, err = second.communicate(timeout=DEADLINE)
+
+    assert second.returncode == 0
+    assert b"running new: it was never built\n" in err
+
+
+def test_ctrl_c_ends_the_wait_for_another_build(space: Space) -> None:
+    gate = held_target(space)
+    first = space.start("build")
+    gate.reached()
+    second = space.start("build")
+    wait_for_line(second, "note: waiting")
+
+    second.send_signal(signal.SIGINT)
+    _, err = second.communicate(timeout=DEADLINE)
+
+    assert second.returncode == -signal.SIGINT
+    assert err == b""
+    gate.open()
+    first.communicate(timeout=DEADLINE)
+    assert first.returncode == 0
+
+
+def test_clean_waits_for_a_build_and_says_so(space: Space) -> None:
+    gate = held_target(space)
+    build = space.start("build")
+    gate.reached()
+    clean = space.start("clean")
+
+    assert wait_for_line(clean, "note: waiting").endswith(", which builds this project")
+    gate.open()
+    build.communicate(timeout=DEADLINE)
+    out, _ = clean.communicate(timeout=DEADLINE)
+
+    assert (build.returncode, clean.returncode) == (0, 0)
+    assert out == b"removed out\nremoved 1 output\n"
+
+
+# -- the lock --------------------------------------------------------------------------
+
+
+def test_the_lock_is_free_as_soon_as_its_holder_is_killed(space: Space) -> None:
+    gate = held_target(space)
+    first = space.start("build", env={"MARKER": str(space.root)})
+    gate.reached()
+    second = space.start("build")
+    wait_for_line(second, "note: waiting")
+
+    first.kill()
+    first.communicate(timeout=DEADLINE)
+    gate.reached()
+    gate.open()
+    gate.open()
+    second.communicate(timeout=DEADLINE)
+
+    assert second.returncode == 0
+    for pid in marked_processes(f"MARKER={space.root}"):
+        ends(pid)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"\0" * 100, b"\xff garbage", b'{"pid": 1}', b"[" * 5000, b'{"pid": "x", "what": 1}'],
+)
+def test_what_stands_in_the_lock_file_decides_nothing(space: Space, text: bytes) -> None:
+    gate = held_target(space)
+    space.write(".jobmake/lock", text)
+    first = space.start("build")
+    gate.reached()
+    space.write(".jobmake/lock", text)
+
+    result = space.build("--no-wait", code=3)
+
+    assert result.err == "error: this project is being built by another process\n"
+    gate.open()
+    first.communicate(timeout=DEADLINE)
+    assert first.returncode == 0
+    assert space.build().fresh == ["once"]
+
+
+def test_a_lock_file_that_is_removed_while_it_is_waited_for_is_made_again(space: Space) -> None:
+    gate = held_target(space)
+    first = space.start("build")
+    gate.reached()
+    second = space.start("build")
+    wait_for_line(second, "note: waiting")
+
+    space.path(".jobmake/lock").unlink()
+    gate.open()
+    first.communicate(timeout=DEADLINE)
+    _, err = second.communicate(timeout=DEADLINE)
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert err.startswith(b"up to date once\n")
+    assert json.loads(space.read(".jobmake/lock"))["pid"] == second.pid
+
+
+def without_flock() -> None:
+    """Let the kernel refuse every flock of this process, as some file systems do: by a seccomp
+    filter that loads a call's number and compares it with flock's."""
+    number = {"x86_64": 73, "aarch64": 32}[platform.machine()]
+    steps = [(0x20, 0, 0, 0), (0x15, 0, 1, number),
+             (0x06, 0, 0, 0x50000 | errno.ENOLCK), (0x06, 0, 0, 0x7FFF0000)]  # fmt: skip
+    filters = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    program = struct.pack("HP", len(steps), ctypes.addressof(filters))
+    prctl = ctypes.CDLL(None).prctl
+    assert prctl(38, 1, 0, 0, 0) == 0  # no new privileges, which is asked of whoever is not root
+    assert prctl(22, 2, program, 0, 0) == 0
+
+
+def test_a_file_system_that_cannot_lock_is_refused_with_its_reason(space: Space) -> None:
+    space.jobfile('[target.a]\nrun = "true"\n')
+
+    build = subprocess.run(
+        [*JOBMAKE, "build"], cwd=space.root, env=space.environ(), capture_output=True,
+        text=True, check=False, preexec_fn=without_flock,
+    )  # fmt: skip
+
+    assert build.returncode == 3
+    assert build.stderr == (
+        "error: the project's file system cannot lock files (No locks available)\n"
+        "hint: jobmake does not build without a lock: two builds at once would spoil each other\n"
+    )
+
+
+# -- a jobmake started by a command ---------------------------------------------------------
+
+INNER = " ".join(["PYTHONPATH=", *map(shlex.quote, JOBMAKE)])
+
+
+def test_a_build_of_the_same_project_inside_a_command_is_an_error_and_no_deadlock(
+    space: Space,
+) -> None:
+    space.jobfile(
+        f"""
+        [target.outer]
+        run = "{INNER} build inner"
+        [target.inner]
+        run = "true"
+        """
+    )
+
+    result = space.build("outer", code=1)
+
+    assert result.failed == ["outer"]
+    assert (
+        "    error: this project is being built by the jobmake that started this command\n"
+        "    hint: let the target `needs` what the command builds\n"
+    ) in result.err
+
+
+def test_a_build_of_another_project_inside_a_command_works(space: Space) -> None:
+    other = Space(space.path("other"))
+    other.jobfile('[target.a]\nrun = "echo x > {outputs}"\noutputs = ["out"]\n')
+    space.jobfile(f'[target.outer]\nrun = "{INNER} -C other build"\n')
+
+    assert space.build().built == ["outer"]
+    assert other.build().fresh == ["a"]
+
+
+def test_a_ring_of_projects_that_build_each_other_is_an_error_and_no_deadlock(
+    space: Space,
+) -> None:
+    other = Space(space.path("other"))
+    other.jobfile(f'[target.back]\nrun = "{INNER} -C .. build"\n')
+    space.jobfile(f'[target.there]\nrun = "{INNER} -C other build"\n')
+
+    result = space.build(code=1)
+
+    assert "this project is being built by the jobmake that started this command" in result.err
+
+
+# -- readers ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["list"], "once\n"),
+        (["status"], "stale once: it has no result: its last run did not finish\n"),
+        (["why", "once"], "once is stale:\n  it has no result: its last run did not finish\n"),
+        (["graph"], "once\n"),
+        (["build", "-n"], "would run once: it has no result: its last run did not finish\n"),
+        (["clean", "-n"], "would remove 0 outputs\n"),
+    ],
+)
+def test_whoever_only_reads_does_not_wait_for_a_build(
+    space: Space, words: list[str], says: str
+) -> None:
+    gate = held_target(space)
+    build = space.start("build")
+    gate.reached()
+
+    assert space.run(*words).out.startswith(says)
+    gate.open()
+    build.communicate(timeout=DEADLINE)
+    assert build.returncode == 0
