@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs
@@ -24,11 +25,14 @@ def clean(
     """
     removed: list[str] = []
     kept: list[str] = []
+    interrupted = set(judge.records.interrupted())
     for target in targets:
         record = judge.records.old(target.name)
         ours = dict(record.outputs) if record else {}
+        all_ours = edited or target.name in interrupted
         for shown, path in list(outputs.existing(target, judge.files)):
-            if not edited and not outputs.is_ours(shown, path, judge.files, ours):
+            outputs.refuse_way_through_link(judge.files.root, path)
+            if not all_ours and not outputs.is_ours(shown, path, judge.files, ours):
                 kept.append(shown)
                 continue
             removed.append(shown)
@@ -40,12 +44,10 @@ def clean(
 def _remove(root: str, path: str) -> None:
     try:
         outputs.remove(os.path.join(root, path))
-        folder = os.path.dirname(path)
-        while folder:
-            os.rmdir(os.path.join(root, folder))  # only if it is empty
-            folder = os.path.dirname(folder)
     except OSError as error:
-        import errno
-
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
-            raise TargetError(f"cannot remove `{error.filename}`: {error.strerror}") from None
+        raise TargetError(f"cannot remove `{error.filename}`: {error.strerror}") from None
+    folder = os.path.dirname(path)
+    with suppress(OSError):
+        while folder:
+            os.rmdir(os.path.join(root, folder))  # only if it is empty, and a folder
+            folder = os.path.dirname(folder)

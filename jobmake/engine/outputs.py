@@ -33,14 +33,14 @@ def clear(target: Target, files: Files, ours: Mapping[str, str] | None, aside: s
     try:
         for shown, path in list(existing(target, files)):
             full = os.path.join(files.root, path)
-            _refuse_way_through_link(files.root, path)
+            refuse_way_through_link(files.root, path)
             if ours is None or is_ours(shown, path, files, ours):
                 remove(full)
             else:
                 _move(full, os.path.join(aside, path))
                 moved.append(shown)
         for folder in sorted(_folders(target)):
-            _refuse_way_through_link(files.root, folder + "/x")
+            refuse_way_through_link(files.root, folder + "/x")
             os.makedirs(os.path.join(files.root, folder), exist_ok=True)
     except OSError as error:
         raise _trouble(error) from None
@@ -52,7 +52,7 @@ def set_aside(target: Target, files: Files, aside: str) -> list[str]:
     moved = []
     try:
         for shown, path in list(existing(target, files)):
-            _refuse_way_through_link(files.root, path)
+            refuse_way_through_link(files.root, path)
             _move(os.path.join(files.root, path), os.path.join(aside, path))
             moved.append(shown)
     except OSError as error:
@@ -111,7 +111,7 @@ def _folders(target: Target) -> set[str]:
     return folders - {""}
 
 
-def _refuse_way_through_link(root: str, path: str) -> None:
+def refuse_way_through_link(root: str, path: str) -> None:
     """A folder on the way that is a link out of the project is not ours to write into."""
     folder = os.path.join(root, os.path.dirname(path))
     real, real_root = os.path.realpath(folder), os.path.realpath(root)

@@ -4,7 +4,7 @@ Knows all targets at once. Looks at no disk: an input that nobody makes is taken
 file of the person's.
 
 Invariant: nothing here is quadratic. Paths are looked up by themselves and by the folders
-above them; globs look only at what is made below their own folder.
+above them; globs look only at what begins like them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ from jobmake.jobfile.expand import Reference
 from jobmake.model.graph import Graph, topological
 from jobmake.model.target import FilePattern
 from jobmake.tools.hints import did_you_mean
-from jobmake.tools.pathnames import glob_regex, has_magic, parents, static_folder, step_regex
+from jobmake.tools.pathnames import (
+    glob_regex,
+    has_magic,
+    literal_start,
+    parents,
+    static_folder,
+    step_regex,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,6 +81,7 @@ class _Made:
     exact: dict[str, str] = field(default_factory=dict)
     folders: dict[str, str] = field(default_factory=dict)
     sorted_paths: list[str] = field(default_factory=list)
+    answers: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, targets: Iterable[Target], problems: Problems) -> _Made:
@@ -98,8 +106,16 @@ class _Made:
         made.sorted_paths = sorted(made.exact)
         return made
 
-    def makers(self, wanted: FilePattern) -> Iterator[str]:
-        """Yield the targets that make what ``wanted`` names, or something in it."""
+    def makers(self, wanted: FilePattern) -> tuple[str, ...]:
+        """Return the targets that make what ``wanted`` names, or something in it."""
+        asked = (wanted.kind, wanted.path)
+        found = self.answers.get(asked)
+        if found is None:
+            # all instances of a target may have the same glob over many outputs
+            found = self.answers[asked] = tuple(dict.fromkeys(self._makers(wanted)))
+        return found
+
+    def _makers(self, wanted: FilePattern) -> Iterator[str]:
         base = static_folder(wanted.path) if wanted.kind == "glob" else wanted.path
         if base:
             for path in (base, *parents(base)):
@@ -108,14 +124,14 @@ class _Made:
                     yield table[path]
         if wanted.kind == "file":
             return
-        for path in self._below(base):
+        begin = literal_start(wanted.path) if wanted.kind == "glob" else base + "/"
+        for path in self._beginning(begin):
             if wanted.kind == "folder" or self._may_match(wanted.path, path):
                 yield self.exact[path]
 
-    def _below(self, folder: str) -> Iterator[str]:
-        prefix = folder + "/" if folder else ""
-        index = bisect_left(self.sorted_paths, prefix)
-        while index < len(self.sorted_paths) and self.sorted_paths[index].startswith(prefix):
+    def _beginning(self, text: str) -> Iterator[str]:
+        index = bisect_left(self.sorted_paths, text)
+        while index < len(self.sorted_paths) and self.sorted_paths[index].startswith(text):
             yield self.sorted_paths[index]
             index += 1
 

@@ -16,6 +16,7 @@ from jobmake.jobfile.params import merged, override, read_params_files
 from jobmake.jobfile.problems import Problems, problem_at
 from jobmake.model.errors import JobfileError, Problem, UsageError
 from jobmake.tools.hints import did_you_mean
+from jobmake.tools.pathnames import is_outside
 from jobmake.tools.tomlguard import BadToml, parse
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def find_jobfile(start: str) -> str:
 
     Raises UsageError where there is none.
     """
+    if not os.path.isdir(start):
+        raise UsageError(f"there is no folder `{start}`")
     folder = os.path.abspath(start)
     while True:
         path = os.path.join(folder, JOBFILE)
@@ -90,11 +93,26 @@ def load(
     around = Surroundings(params, environ, job_types, (shown, lock), problems)
     unlinked = [one for target in declarations.targets for one in expand(target, around)]
     graph = link(unlinked, problems)
+    _refuse_detours(graph, root, problems)
     default = _default(declarations, graph, problems)
     problems.raise_any()
     return LoadedJobfile(
         path, shown, text, declarations.project.get("name", ""), default, params, graph
     )
+
+
+def _refuse_detours(graph: Graph, root: str, problems: Problems) -> None:
+    """Note each way out of the project and in again: who makes the file would not be seen."""
+    for target in graph.targets.values():
+        for one in (*target.inputs, *target.sources):
+            if is_outside(one.path):
+                full = os.path.normpath(os.path.join(root, one.path))
+                if full.startswith(root + os.sep):
+                    problems.value(
+                        one.place,
+                        f"input `{one.shown}` is in the project's folder",
+                        f"write it as `{full[len(root) + 1 :]}`",
+                    )
 
 
 def _default(declarations: Declarations, graph: Graph, problems: Problems) -> tuple[str, ...]:

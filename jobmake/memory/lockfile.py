@@ -174,7 +174,7 @@ def _record(facts: Facts) -> Record | None:
         outputs = {path: json.loads(text) for path, text in facts.get("outputs", {}).items()}
         claimed = json.loads(own["fingerprint"])
         fingerprint = Fingerprint.of(parts)
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         return None
     if fingerprint.digest != claimed or not all(isinstance(one, str) for one in outputs.values()):
         return None

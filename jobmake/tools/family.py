@@ -17,6 +17,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+from resource import struct_rusage  # `os.wait4` would import it, when no descriptor may be free
 
 from jobmake.tools import linux, packets
 
@@ -24,7 +25,6 @@ TYPE_CHECKING = False  # `typing` takes longer to import than all that the reape
 if TYPE_CHECKING:
     import signal as _signal
     from collections.abc import Callable, Iterable
-    from resource import struct_rusage
 else:
     import _signal  # `signal` is this, and 5 ms of names for its constants
 

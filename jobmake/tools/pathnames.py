@@ -55,6 +55,12 @@ def static_folder(pattern: str) -> str:
     return posixpath.dirname(pattern)
 
 
+def literal_start(pattern: str) -> str:
+    """Return the text with which all that a glob matches begins: what is before its magic."""
+    found = _MAGIC.search(pattern)
+    return pattern[: found.start()] if found else pattern
+
+
 @lru_cache(maxsize=4096)
 def glob_regex(pattern: str) -> re.Pattern[str]:
     """Return what matches the paths that the glob ``pattern`` names."""

@@ -149,10 +149,17 @@ def test_a_stray_of_a_run_that_goes_on_is_kept(
     ends(stray)
 
 
-def test_a_stray_without_environment_is_known_by_its_session(rig: Rig, gate: Gate) -> None:
+def test_a_stray_without_environment_is_known_by_its_session(
+    rig: Rig, gate: Gate, there: Gate
+) -> None:
     long = rig.shell(gate.command)
     gate.reached()
-    assert len(rig.run_shell("env -i sleep 1000 & exit 0").leftovers) == 1
+    bare = f"env -i /bin/sh -c 'echo x > {there._here}; exec sleep 1000'"
+    short = rig.shell(f"{bare} & {there.command}")
+    there.reached()
+    there.reached()
+    there.open()
+    assert len(rig.wait(short).leftovers) == 1
     gate.open()
     assert rig.wait(long).leftovers == ()
 

@@ -192,6 +192,14 @@ def test_an_owner_without_standard_streams_can_start_runs(owner: Owner, tmp_path
     assert (tmp_path / "0.log").read_text() == "out\nerr\n"
 
 
+def test_runs_for_which_no_descriptor_is_left_fail_and_say_so(owner: Owner, tmp_path: Path) -> None:
+    process = owner.start(*["sleep 0.3; echo ran"] * 40, prefix="ulimit -n 16;")
+    assert process.wait(DEADLINE) == 0  # each had an outcome
+    ran = [log.read_text() for log in tmp_path.glob("*.log")]
+    assert len(ran) == 40
+    assert 0 < ran.count("ran\n") < 40
+
+
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
 def test_an_owner_inside_a_run_is_ended_with_all_it_started(
     rig: Rig, gate: Gate, tmp_path: Path, signum: int

@@ -49,7 +49,6 @@ class Terminal:
         )
         os.close(theirs)
         self.written = bytearray()
-        self.peak_memory = 0  # bytes that jobmake, its reaper or a command took at most
 
     def press(self, keys: bytes) -> None:
         os.write(self._ours, keys)
@@ -64,16 +63,19 @@ class Terminal:
         while text not in self.text():
             assert self._read(deadline), f"{text!r} is not in {self.text()[-500:]!r}"
 
+    def read(self, size: int) -> None:
+        """Read until jobmake has written so many bytes."""
+        deadline = time.monotonic() + DEADLINE
+        while len(self.written) < size:
+            assert self._read(deadline), f"there are only {len(self.written)} bytes"
+
     def end(self) -> int:
         """Read to the end; return the exit code, negative for a signal."""
         deadline = time.monotonic() + DEADLINE
         while self._read(deadline):
             pass
         os.close(self._ours)
-        _, status, usage = os.wait4(self.process.pid, 0)
-        self.peak_memory = usage.ru_maxrss * 1024
-        self.process.returncode = os.waitstatus_to_exitcode(status)
-        return self.process.returncode
+        return self.process.wait(DEADLINE)
 
     def text(self) -> str:
         """Return all that was written, without colours."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import json
 import platform
 import shlex
 import signal
@@ -31,13 +30,10 @@ def held_target(space: Space) -> Gate:
     return gate
 
 
-def wait_for_line(process: subprocess.Popen[bytes], start: str) -> str:
-    """Read what a jobmake says until a line begins as told; return the line."""
+def waiting(process: subprocess.Popen[bytes]) -> str:
+    """Read what a jobmake says until it tells that it waits; return that line."""
     assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith(start.encode()):
-            return line.decode().rstrip("\n")
-    raise AssertionError(f"no line begins with {start!r}")
+    return next(line.decode() for line in process.stderr if line.startswith(b"note: waiting"))
 
 
 # -- two builds ------------------------------------------------------------------------
@@ -49,8 +45,8 @@ def test_a_second_build_waits_names_the_first_and_runs_nothing_again(space: Spac
     gate.reached()
     second = space.start("build")
 
-    assert wait_for_line(second, "note: waiting") == (
-        f"note: waiting for process {first.pid} (`jobmake build once`), which builds this project"
+    assert waiting(second) == (
+        f"note: waiting for process {first.pid} (`jobmake build once`), which builds this project\n"
     )
     gate.open()
     first.communicate(timeout=DEADLINE)
@@ -99,7 +95,7 @@ def test_a_jobfile_edited_while_the_second_waits_is_read_again(space: Space) -> 
     first = space.start("build")
     gate.reached()
     second = space.start("build")
-    wait_for_line(second, "note: waiting")
+    waiting(second)
 
     space.write("Jobfile.toml", space.read("Jobfile.toml") + '[target.new]\nrun = "true"\n')
     gate.open()
@@ -115,7 +111,7 @@ def test_ctrl_c_ends_the_wait_for_another_build(space: Space) -> None:
     first = space.start("build")
     gate.reached()
     second = space.start("build")
-    wait_for_line(second, "note: waiting")
+    waiting(second)
 
     second.send_signal(signal.SIGINT)
     _, err = second.communicate(timeout=DEADLINE)
@@ -133,7 +129,7 @@ def test_clean_waits_for_a_build_and_says_so(space: Space) -> None:
     gate.reached()
     clean = space.start("clean")
 
-    assert wait_for_line(clean, "note: waiting").endswith(", which builds this project")
+    assert waiting(clean).endswith(", which builds this project\n")
     gate.open()
     build.communicate(timeout=DEADLINE)
     out, _ = clean.communicate(timeout=DEADLINE)
@@ -150,7 +146,7 @@ def test_the_lock_is_free_as_soon_as_its_holder_is_killed(space: Space) -> None:
     first = space.start("build", env={"MARKER": str(space.root)})
     gate.reached()
     second = space.start("build")
-    wait_for_line(second, "note: waiting")
+    waiting(second)
 
     first.kill()
     first.communicate(timeout=DEADLINE)
@@ -166,7 +162,7 @@ def test_the_lock_is_free_as_soon_as_its_holder_is_killed(space: Space) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"\0" * 100, b"\xff garbage", b'{"pid": 1}', b"[" * 5000, b'{"pid": "x", "what": 1}'],
+    [b"", b"\xff garbage", b'{"pid": 1}', b"[" * 5000, b'{"pid": "x", "what": 1}'],
 )
 def test_what_stands_in_the_lock_file_decides_nothing(space: Space, text: bytes) -> None:
     gate = held_target(space)
@@ -189,7 +185,7 @@ def test_a_lock_file_that_is_removed_while_it_is_waited_for_is_made_again(space:
     first = space.start("build")
     gate.reached()
     second = space.start("build")
-    wait_for_line(second, "note: waiting")
+    waiting(second)
 
     space.path(".jobmake/lock").unlink()
     gate.open()
@@ -198,7 +194,7 @@ def test_a_lock_file_that_is_removed_while_it_is_waited_for_is_made_again(space:
 
     assert (first.returncode, second.returncode) == (0, 0)
     assert err.startswith(b"up to date once\n")
-    assert json.loads(space.read(".jobmake/lock"))["pid"] == second.pid
+    assert f'"pid": {second.pid},' in space.read(".jobmake/lock")
 
 
 def without_flock() -> None:
@@ -231,7 +227,7 @@ def test_a_file_system_that_cannot_lock_is_refused_with_its_reason(space: Space)
 
 # -- a jobmake started by a command ---------------------------------------------------------
 
-INNER = " ".join(["PYTHONPATH=", *map(shlex.quote, JOBMAKE)])
+INNER = shlex.join(JOBMAKE)
 
 
 def test_a_build_of_the_same_project_inside_a_command_is_an_error_and_no_deadlock(

@@ -162,8 +162,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(space: Space) -> None:
     space.jobfile("target.a = { run = 'cat {inputs}', inputs = ['pipe'] }")
     os.mkfifo(space.path("pipe"))
 
-    message = "error: target `a` failed: `pipe` is neither a file nor a folder\n"
-    assert space.build(code=1).err.startswith(message)
+    assert "`a` failed: `pipe` is neither a file nor a folder\n" in space.build(code=1).err
 
 
 def test_a_link_in_a_folder_may_lead_nowhere_or_back_but_not_to_itself(space: Space) -> None:
@@ -258,8 +257,7 @@ def test_what_a_target_makes_is_no_match_of_its_own_glob(space: Space) -> None:
         target.a = { run = "cat {inputs} > {outputs}", inputs = ["*.txt"], outputs = ["all.txt"] }
     """)
     space.write("1.txt", "1\n")
-    assert space.build().built == ["a"]
-    assert space.build().built == []
+    assert [space.build().built, space.build().built] == [["a"], []]
     assert space.read("all.txt") == "1\n"
 
 
@@ -281,6 +279,8 @@ outputs = { here = "here.out", there = "there.out" }
          "1.txt 2.txt 3.txt s.py\n"),
         ('"1.txt", right = ["2.txt", "3.txt"]', '"2.txt", right = ["1.txt", "3.txt"]',
          "2.txt 1.txt 3.txt s.py\n"),
+        ('left = "1.txt", right = ["2.txt", "3.txt"]', 'right = "1.txt", left = ["2.txt", "3.txt"]',
+         "2.txt 3.txt 1.txt s.py\n"),
         ('["2.txt", "3.txt"]', '["3.txt", "2.txt"]', "1.txt 3.txt 2.txt s.py\n"),
         ("left", "first", "1.txt 2.txt 3.txt s.py\n"),
         ('here = "here.out", there = "there.out"', 'here = "there.out", there = "here.out"',

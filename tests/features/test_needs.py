@@ -78,6 +78,17 @@ def test_a_need_that_comes_or_goes_is_a_reason_and_an_after_is_none(built: Space
     assert built.build().built == []
 
 
+@pytest.mark.parametrize("way", ["{root}/made.txt", "../project/made.txt", "{root}/*.txt"])
+def test_a_way_round_to_a_file_of_the_project_is_refused(built: Space, way: str) -> None:
+    way = way.replace("{root}", str(built.root))
+    built.replace("Jobfile.toml", 'after = ["make"]', f'inputs = ["{way}"]')
+
+    result = built.build(code=2)  # nobody would see who makes it
+
+    assert result.err.startswith(f"error: input `{way}` is in the project's folder\n")
+    assert result.err.endswith(f"hint: write it as `{way.rpartition('/')[2]}`\n")
+
+
 # -- groups ----------------------------------------------------------------------------------
 
 GROUPS = """

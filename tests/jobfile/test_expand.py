@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jobmake.jobfile.expand import Reference
 from jobmake.model.errors import JobfileError
 from jobmake.model.target import FilePattern
 from tests.jobfile import rig
@@ -164,10 +165,11 @@ inputs = ["x", "@b:model", "@c[n={matrix.n}]:d"]
 needs = ["e[n={matrix.n}]"]
 """)
 
-    assert [getattr(one, "path", None) or "@" + one.text for one in found[0].inputs] == [
-        "x",
-        "@b:model",
-        "@c[n=7]:d",
+    path, *references = found[0].inputs
+    assert path == FilePattern("0", "file", "x", ("target", "a", "inputs", 0))
+    assert references == [
+        Reference("1", "b:model", ("target", "a", "inputs", 1)),
+        Reference("2", "c[n=7]:d", ("target", "a", "inputs", 2)),
     ]
     assert found[0].needs == (("e[n=7]", ("target", "a", "needs", 0)),)
 

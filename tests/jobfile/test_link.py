@@ -25,8 +25,8 @@ run = "true"
 inputs = [{inputs}]
 """)
     assert graph.needs["make"] == ()
-    assert graph.users["make"] == graph.needs["use"] * 0 + (("use",) if graph.needs["use"] else ())
-    return graph.needs["use"] == ("make",)
+    assert (graph.users["make"] == ("use",)) == (graph.needs["use"] == ("make",))
+    return bool(graph.needs["use"])
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,6 @@ def test_who_makes_an_input_is_needed(outputs: str, inputs: str) -> None:
         ('"a/deep/"', '"a/*.csv"'),
         ('"a/deep/"', '"b/**"'),
         ('"a/"', '"*.csv"'),
-        ('".a/"', '"**/*.csv"'),
     ],
 )
 def test_who_makes_something_else_is_not(outputs: str, inputs: str) -> None:
@@ -195,7 +194,7 @@ needs = ["prepare[seed={matrix.seed}]"]
 
 
 def chain(size: int, folder: str = "out") -> list[UnlinkedTarget]:
-    """Targets that each read the output of the one before."""
+    """Targets that each read the output of the one before, and look for sources beside it."""
     return [
         UnlinkedTarget(
             Target(
@@ -203,7 +202,10 @@ def chain(size: int, folder: str = "out") -> list[UnlinkedTarget]:
                 outputs=(FilePattern("0", "file", f"{folder}/{n}"),),
             ),
             inputs=(FilePattern("0", "file", f"{folder}/{n - 1}"),),
-            sources=(FilePattern("0", "glob", f"{folder}/source-*.py"),),
+            sources=(
+                FilePattern("0", "glob", f"{folder}/source-{n}-*.py"),
+                FilePattern("1", "glob", f"{folder}/*.py"),
+            ),
             needs=(),
             after=(),
         )
@@ -234,6 +236,6 @@ def test_the_time_grows_with_the_size_and_not_with_its_square() -> None:
         linked(unlinked)
         return time.process_time() - begin
 
-    small, large = min(seconds(4_000) for _ in range(3)), seconds(64_000)
+    small, large = min(seconds(2_000) for _ in range(3)), seconds(32_000)
 
     assert large < 64 * small  # 16 if it is linear, 256 if it is quadratic
