@@ -85,11 +85,16 @@ class Project:
         """Return the plan for the named targets, or the default ones. Raises UsageError."""
         return plan(self.graph, names or self.jobfile.default)
 
-    def forecast(self, wanted: Iterable[str], *, forced: bool = False) -> list[Outlook]:
+    def forecast(
+        self, wanted: Iterable[str], emit: Callable[[Event], None], *, forced: bool = False
+    ) -> list[Outlook]:
         """Return what a build of the wanted targets would do. Writes nothing."""
         from jobmake.engine.forecast import forecast
 
-        return forecast(self._judge(self._files(None)), wanted, forced=forced)
+        judge = self.judge()
+        if judge.records.damaged:
+            emit(events.Notice(f"the lockfile cannot be read: {judge.records.damaged}"))
+        return forecast(judge, wanted, forced=forced)
 
     def past_runs(self) -> PastRuns:
         """Return the history of this Jobfile's runs, to read."""

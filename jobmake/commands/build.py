@@ -67,7 +67,9 @@ def _dry_run(project: Project, context: Context) -> int:
 
     plan = project.plan(context.arguments.targets)
     project.check_inputs(plan.wanted)
-    outlooks = project.forecast(plan.wanted, forced=context.arguments.force)
+    outlooks = project.forecast(
+        plan.wanted, context.plain(project).handle, forced=context.arguments.force
+    )
     import sys
 
     for line in dry_run_lines(outlooks, context.style(sys.stdout)):

@@ -30,7 +30,7 @@ def run(context: Context) -> int:
     from jobmake.tools.display import count, one_line
 
     given, project = context.arguments, context.project()
-    reporter = project.registry.reporters["plain"](context.style(), project.layout.root, dict)
+    reporter = context.plain(project)
     removed, kept = project.clean(
         given.targets, reporter.handle, edited=given.edited, dry_run=given.dry_run
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from jobmake.model.contracts import Reporter
     from jobmake.project import Project
 
 
@@ -41,6 +42,10 @@ class Context:
                 environ=self.environ,
             )
         )
+
+    def plain(self, project: Project) -> Reporter:
+        """Return the reporter of verbs that have little to report."""
+        return project.registry.reporters["plain"](self.style(), project.layout.root, dict)
 
     def style(self, stream: object = None) -> Style:
         """Return how text looks on a stream (standard error if none is named)."""

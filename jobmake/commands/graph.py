@@ -59,7 +59,9 @@ def tree(graph: Graph, wanted: Sequence[str]) -> Iterator[str]:
     later: list[str] = []
     while todo or later:
         if not todo:
-            todo = [(name, "", "", 0) for name in reversed(later) if name not in shown]
+            todo = [
+                (name, "", "", 0) for name in reversed(dict.fromkeys(later)) if name not in shown
+            ]
             later = []
             continue
         name, lead, below, depth = todo.pop()
@@ -142,5 +144,5 @@ def _dot_id(name: str) -> str:
 
 
 def _dot_text(text: str) -> str:
-    """Quote a label, in which a backslash begins an escape."""
-    return _dot_id(text).replace("\n", "\\n")
+    """Quote a label, in which a backslash begins an escape, and `&` an entity of HTML."""
+    return _dot_id(text.replace("&", "&amp;")).replace("\n", "\\n")

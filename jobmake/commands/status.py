@@ -33,7 +33,8 @@ def run(context: Context) -> int:
     from jobmake.reporters.outlook import status_lines
 
     project = context.project()
-    outlooks = project.forecast(project.plan(context.arguments.targets).wanted)
+    plan = project.plan(context.arguments.targets)
+    outlooks = project.forecast(plan.wanted, context.plain(project).handle)
     if not context.arguments.quiet:
         for line in status_lines(outlooks, context.style(sys.stdout)):
             write(line + "\n")

@@ -31,7 +31,9 @@ def run(context: Context) -> int:
 
     project = context.project()
     asked = [name for word in context.arguments.targets for name in resolve(project.graph, word)]
-    outlooks = {one.target.name: one for one in project.forecast(project.graph.closure(asked))}
+    wanted = project.graph.closure(asked)
+    forecast = project.forecast(wanted, context.plain(project).handle)
+    outlooks = {one.target.name: one for one in forecast}
     style = context.style(sys.stdout)
     for name in dict.fromkeys(asked):
         lines = why_lines(outlooks[name], outlooks, lambda one: _commands(project, one), style)

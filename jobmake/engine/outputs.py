@@ -92,7 +92,10 @@ def made(target: Target, files: Files) -> Mapping[str, str]:
     if missing:
         those = "output" if len(missing) == 1 else "outputs"
         raise TargetError(
-            f"its command ended well but did not make the {those} {', '.join(missing)}"
+            f"its command ended well but did not make the {those} {', '.join(missing)}",
+            "`[…]` in a path makes it a glob: write `[[]` for the bracket itself"
+            if any("[" in path for path in missing)
+            else None,
         )
     return files.output_digests(target)
 

@@ -5,6 +5,7 @@ Knows the graph, and looks once at the disk: whether every file that nobody make
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ def plan(graph: Graph, names: Iterable[str]) -> Plan:
 
 def resolve(graph: Graph, name: str) -> tuple[str, ...]:
     """Return the targets that a word of the command line means. Raises UsageError."""
-    found = graph.families.get(name) or ((name,) if name in graph.targets else ())
+    found = graph.families.get(name) or _instance(graph, name)
     if not found:
         maker = graph.producers.get(name.removeprefix("./").rstrip("/"))
         found = (maker,) if maker else ()
@@ -57,6 +58,16 @@ def resolve(graph: Graph, name: str) -> tuple[str, ...]:
             did_you_mean(name, known) or "`jobmake list` shows the targets",
         )
     return found
+
+
+def _instance(graph: Graph, name: str) -> tuple[str, ...]:
+    """Return the target of this name; of an instance, its axes may come in any order."""
+    family, bracket, inner = name.partition("[")
+    if name not in graph.targets and bracket and inner.endswith("]"):
+        # values may be quoted texts with commas in them
+        axes = re.findall(r'[^,"]*(?:"(?:[^"\\]|\\.)*"[^,"]*)*', inner[:-1])
+        name = f"{family}[{','.join(sorted(filter(None, axes)))}]"
+    return (name,) if name in graph.targets else ()
 
 
 def missing_inputs(

@@ -138,6 +138,8 @@ def _refuse_unusable(path: str, text: str) -> None:
         raise TemplateError("a path is empty", text)
     if "\0" in path:
         raise TemplateError("a path holds a NUL character", text)
+    if any("\ud800" <= char <= "\udfff" for char in path):
+        raise TemplateError(f"the path `{path!a}` is not UTF-8", text)
 
 
 def _refuse_bad_glob(path: str, text: str) -> None:

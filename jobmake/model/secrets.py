@@ -10,8 +10,10 @@ import re
 
 from jobmake.model.fingerprint import SECRET
 
+# whole words of a name: `api_token` and `db.password`, but neither `max_tokens` nor `author`
 _SECRET_NAME = re.compile(
-    r"passw(or)?d|passphrase|secret|token|credential|api_?key|private_?key|access_?key|\bauth\b",
+    r"(?:\b|_)(?:passw(?:or)?d|passphrase|secrets?|token|credentials?|auth"
+    r"|(?:api|private|access)[_-]?key)(?:\b|_)",
     re.IGNORECASE,
 )
 MASK = "***"

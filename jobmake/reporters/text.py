@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jobmake.model.state import Failure, Summary
     from jobmake.reporters.style import Style
 
+_COMMAND = 4_000  # characters of a command that are shown
 LOG_LINES = 20  # of a failed target's output
 _LOG_BYTES = 16_384  # as much of the log's end as is looked at for them, and copied at once
 
@@ -33,7 +34,10 @@ def failure_lines(target: str, failure: Failure, root: str, style: Style) -> lis
     head = f"target `{one_line(target)}` failed: {printable(failure.message)}"
     lines = [f"{style.paint('error:', 'red', 'bold')} {head}"]
     if failure.command:
-        first, *rest = printable(failure.command).split("\n")
+        command = printable(failure.command)
+        if len(command) > _COMMAND:
+            command = f"{command[:_COMMAND]}… ({len(command):,} characters in all)"
+        first, *rest = command.split("\n")
         lines.append(f"  command: {first}")
         lines.extend(f"           {line}" for line in rest)
     if failure.reasons:

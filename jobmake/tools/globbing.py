@@ -8,6 +8,7 @@ Invariant: results are sorted by their texts, whatever the disk's order or the l
 
 from __future__ import annotations
 
+import errno
 import os
 
 from jobmake.tools.pathnames import has_magic, step_regex
@@ -48,10 +49,7 @@ def walk(root: str, folder: str) -> list[tuple[str, str | None]]:
     nowhere, or back into a folder above it; else None. Raises OSError.
     """
     found: list[tuple[str, str | None]] = []
-    status = os.stat(os.path.join(root, folder))
-    todo: list[tuple[str, tuple[tuple[int, int], ...]]] = [
-        (folder, ((status.st_dev, status.st_ino),))
-    ]
+    todo = [(folder, _identities(os.path.join(root, folder)))]
     while todo:
         path, above = todo.pop()
         entries = _entries(root, path + "/")
@@ -62,17 +60,32 @@ def walk(root: str, folder: str) -> list[tuple[str, str | None]]:
             try:
                 status = entry.stat()
                 is_folder = entry.is_dir()
-            except FileNotFoundError:
+            except OSError as error:
+                if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                    raise
                 if entry.is_symlink():
                     found.append((member, os.readlink(entry.path)))
                 continue
             if not is_folder:
                 found.append((member, None))
             elif (identity := (status.st_dev, status.st_ino)) in above:
-                found.append((member, os.readlink(entry.path)))
+                # no link itself if a link led to a folder above it
+                found.append((member, os.readlink(entry.path) if entry.is_symlink() else "."))
             else:
                 todo.append((member, (*above, identity)))
     return sorted(found)
+
+
+def _identities(folder: str) -> tuple[tuple[int, int], ...]:
+    """Return device and inode of a folder and of all above it. Raises OSError."""
+    path = os.path.realpath(folder)
+    found = []
+    while True:
+        status = os.stat(path)
+        found.append((status.st_dev, status.st_ino))
+        if path == os.path.dirname(path):
+            return tuple(found)
+        path = os.path.dirname(path)
 
 
 def _step_any_depth(

@@ -231,3 +231,13 @@ def test_a_reference_to_an_output_that_is_not_there_is_an_error(space: Space) ->
         "  |           ^^^^^^^^^^^^^^\n"
         "hint: did you mean `model`?\n"
     )
+
+
+def test_axes_of_an_instance_may_be_named_in_any_order(space: Space) -> None:
+    space.jobfile(
+        'target.t.run = "echo x > {outputs}"\n'
+        'target.t.outputs = ["{matrix.b}-{matrix.a}"]\n'
+        'target.t.matrix = { b = ["x,y", "z"], a = [1] }\n'
+    )
+
+    assert space.build('t[b="x,y",a=1]').built == ['t[a=1,b="x,y"]']

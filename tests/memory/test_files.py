@@ -65,9 +65,9 @@ def test_what_is_no_file_is_an_error(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "loop").symlink_to("loop")
 
-    with pytest.raises(TargetError, match="^`fifo` is neither a file nor a folder$"):
+    with pytest.raises(TargetError, match=r"^`fifo` is neither a file nor a folder$"):
         files(tmp_path).digest("fifo")
-    with pytest.raises(TargetError, match="^cannot look at `loop`: Too many levels of symbolic"):
+    with pytest.raises(TargetError, match=r"^cannot look at `loop`: Too many levels of symbolic"):
         files(tmp_path).digest("loop")
 
 
@@ -233,7 +233,7 @@ def test_the_empty_folder_has_a_digest(tmp_path: Path) -> None:
 def test_a_fifo_in_a_folder_is_an_error(folder: Path) -> None:
     os.mkfifo(folder / "sub/fifo")
 
-    with pytest.raises(TargetError, match="^`data/sub/fifo` is neither a file nor a folder$"):
+    with pytest.raises(TargetError, match=r"^`data/sub/fifo` is neither a file nor a folder$"):
         files(folder.parent).digest("data")
 
 

@@ -148,6 +148,24 @@ def test_links_are_followed_unless_they_lead_nowhere_or_back(tmp_path: Path) -> 
     ]
 
 
+def test_a_link_that_leads_above_the_folder_is_not_followed(tmp_path: Path) -> None:
+    make(tmp_path, "above/data/x", "above/secret", "aside/deep/y")
+    (tmp_path / "above/data/up").symlink_to("..")
+    (tmp_path / "above/data/aside").symlink_to("../../aside/deep")
+    (tmp_path / "aside/deep/up").symlink_to("..")
+    (tmp_path / "above/data/itself").symlink_to("itself")
+    (tmp_path / "above/data/through").symlink_to("x/y")
+
+    assert walk(str(tmp_path / "above"), "data") == [
+        ("data/aside/up/deep", "."),  # where it was before
+        ("data/aside/y", None),
+        ("data/itself", "itself"),
+        ("data/through", "x/y"),
+        ("data/up", ".."),
+        ("data/x", None),
+    ]
+
+
 def test_two_links_to_one_folder_are_both_followed(tmp_path: Path) -> None:
     make(tmp_path, "data/", "elsewhere/x")
     for name in ("one", "two"):
