@@ -1,7 +1,8 @@
 """The engine: brings the targets of a plan up to date.
 
     wanted ──▶ ready ──▶ running ──▶ built
-                 │          └──────▶ failed
+                 │          ├──────▶ failed
+                 │          └──────▶ stopped (a signal ended the build)
                  ├──▶ up to date
     wanted ──────┴──▶ blocked (something it needs failed)
 
@@ -213,7 +214,10 @@ class Engine:
         run = self._running.pop(outcome.run_id)
         name = run.target.name
         if self._stopped_by is not None and not outcome.ok:
-            self._fail(name, self.runs.stop(run, outcome, "was stopped"))
+            self.runs.stop(run, outcome)
+            self._state[name] = State.STOPPED
+            self._ended[State.STOPPED].append(name)
+            self.emit(events.TargetStopped(name))
             return
         match self.runs.end(run, outcome):
             case Built(record, log):
@@ -272,11 +276,12 @@ class Engine:
 
     def _summary(self, plan: Plan, seconds: float) -> Summary:
         groups = self._graph.targets
-        over = {State.FRESH, State.BUILT, State.FAILED, State.BLOCKED}
+        over = {State.FRESH, State.BUILT, State.FAILED, State.STOPPED, State.BLOCKED}
         return Summary(
             built=tuple(self._ended[State.BUILT]),
             fresh=tuple(name for name in self._ended[State.FRESH] if not groups[name].is_group),
             failed=tuple(self._ended[State.FAILED]),
+            stopped=tuple(self._ended[State.STOPPED]),
             blocked=tuple(self._ended[State.BLOCKED]),
             not_started=tuple(one for one in plan.wanted if self._state[one] not in over),
             seconds=seconds,

@@ -101,20 +101,18 @@ class Runs:
         try:
             result: Built | Again | Failure = self._result(run, outcome, log)
         except TargetError as error:
-            result = self._failure(run, error.message, log, error.hint)
+            result = self._failure(run, outcome, log, error.message, error.hint)
         if not isinstance(result, Built):
             failed = f"failed: {result.message}" if isinstance(result, Failure) else None
             self._put_away(run, failed or "was not recorded")
-        self._remember(run, outcome, result, log)
+        ended = {Built: "built", Again: "not recorded"}.get(type(result), "failed")
+        self._remember(run, outcome, ended, log)
         return result
 
-    def stop(self, run: OpenRun, outcome: Outcome, why: str) -> Failure:
-        """Put away a run that was ended from outside."""
-        log = self._log(run)
-        self._put_away(run, why)
-        failure = self._failure(run, why, log)
-        self._remember(run, outcome, failure, log)
-        return failure
+    def stop(self, run: OpenRun, outcome: Outcome) -> None:
+        """Put away a run that was ended because the build is to end."""
+        self._put_away(run, "was stopped")
+        self._remember(run, outcome, "stopped", self._log(run))
 
     def cancel(self, run_id: str, signum: int) -> None:
         """Send a signal to all that a run started."""
@@ -127,13 +125,13 @@ class Runs:
 
     def _result(self, run: OpenRun, outcome: Outcome, log: str | None) -> Built | Again | Failure:
         if not outcome.ok:
-            return self._failure(run, _how_it_ended(outcome, run), log, _hint(outcome))
+            return self._failure(run, outcome, log, _how_it_ended(outcome, run), _hint(outcome))
         changed = self._changed_meanwhile(run)
         if changed is not None:
             if not run.second:
                 return Again(changed)
             message = f"{changed} while `{run.target.name}` ran, twice"
-            return self._failure(run, message, log, "is something else writing it?")
+            return self._failure(run, outcome, log, message, "is something else writing it?")
         record = Record(run.sight.fingerprint, outputs.made(run.target, self._judge.files))
         self._judge.records.record(run.target.name, record)
         return Built(record, log)
@@ -228,10 +226,7 @@ class Runs:
                 )
         return self._history
 
-    def _remember(
-        self, run: OpenRun, outcome: Outcome, result: Built | Again | Failure, log: str | None
-    ) -> None:
-        ended = {Built: "built", Again: "not recorded"}.get(type(result), "failed")
+    def _remember(self, run: OpenRun, outcome: Outcome, ended: str, log: str | None) -> None:
         kind = self._judge.job_types[run.target.job_type or ""]
         past = PastRun(
             id=int(run.id),
@@ -253,16 +248,16 @@ class Runs:
         self._open_history().add(past)
 
     def _failure(
-        self, run: OpenRun, message: str, log: str | None, hint: str | None = None
+        self, run: OpenRun, outcome: Outcome, log: str | None, message: str, hint: str | None
     ) -> Failure:
-        return Failure(message, hint, run.command, run.reasons, log)
+        return Failure(message, hint, run.command, run.reasons, log, outcome.leftovers)
 
 
 def _how_it_ended(outcome: Outcome, run: OpenRun) -> str:
     commands = run.target.settings.get("run", ())
     which = f" in command {outcome.step + 1} of {len(commands)}" if len(commands) > 1 else ""
     if outcome.error is not None:
-        return f"could not be started{which}: {outcome.error}"
+        return f"could not be run{which}: {outcome.error}"
     if outcome.signal is not None:
         import signal
 

@@ -35,7 +35,7 @@ class PastRun:
 
     ``jobfile`` is the Jobfile's name: others in the same folder have targets of their own.
     ``started`` is seconds since 1970; ``seconds``, ``user`` and ``system`` are durations;
-    ``peak_memory`` is bytes; ``ended`` is built, failed or stopped; ``action`` is the
+    ``peak_memory`` is bytes; ``ended`` is built, failed, stopped or not recorded; ``action`` is the
     digest of what ran, ``command`` its text before values were put in, ``reasons`` a line
     each; ``log`` is a path relative to the root, None where the run wrote nothing.
     """

@@ -67,6 +67,13 @@ class TargetFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetStopped:
+    """The run of a target was ended because the build is to end."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class TargetBlocked:
     """A target is not built because one that it needs failed."""
 
@@ -104,6 +111,7 @@ Event = (
     | TargetAgain
     | TargetBuilt
     | TargetFailed
+    | TargetStopped
     | TargetBlocked
     | Stopping
     | Notice

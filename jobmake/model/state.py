@@ -1,7 +1,8 @@
 """The state of targets in a build, and what is left of them at its end.
 
     wanted ──▶ ready ──▶ running ──▶ done
-                 │          └──────▶ failed
+                 │          ├──────▶ failed
+                 │          └──────▶ stopped (a signal ended the build)
                  ├──▶ done (up to date)
     wanted ──────┴──▶ blocked (something it needs failed)
 
@@ -27,6 +28,7 @@ class State(Enum):
     FRESH = "up to date"
     BUILT = "built"
     FAILED = "failed"
+    STOPPED = "stopped"
     BLOCKED = "blocked"
 
 
@@ -35,7 +37,8 @@ class Failure:
     """Why a target failed, with what a person needs to mend it.
 
     ``message`` is the fact (*exit code 3*); ``command`` is as shown, None where none ran;
-    ``log`` is the path of the run's output, None where there is none.
+    ``log`` is the path of the run's output, None where there is none. ``leftovers`` names
+    the processes that the run left behind.
     """
 
     message: str
@@ -43,6 +46,7 @@ class Failure:
     command: str | None = None
     reasons: tuple[Reason, ...] = ()
     log: str | None = None
+    leftovers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Summary:
     built: tuple[str, ...]
     fresh: tuple[str, ...]
     failed: tuple[str, ...]
+    stopped: tuple[str, ...]
     blocked: tuple[str, ...]
     not_started: tuple[str, ...]
     seconds: float
@@ -60,4 +65,4 @@ class Summary:
     @property
     def ok(self) -> bool:
         """Whether every wanted target is up to date now."""
-        return not (self.failed or self.blocked or self.not_started)
+        return not (self.failed or self.stopped or self.blocked or self.not_started)

@@ -52,6 +52,7 @@ class Live(Plain):
                 events.TargetBuilt(target)
                 | events.TargetFresh(target)
                 | events.TargetFailed(target)
+                | events.TargetStopped(target)
                 | events.TargetBlocked(target)
             ):
                 self._running.pop(target, None)

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from jobmake.model import events
-from jobmake.reporters.text import because, copy_log, failure_lines, last_line
+from jobmake.reporters.text import because, copy_log, failure_lines, last_line, left_running
 from jobmake.tools.display import duration, one_line, printable
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ class Plain:
                 self.say(f"{self._paint('note:', 'yellow')} {text}")
             case events.TargetFresh(target) if self.style.verbose:
                 self.say(f"{self._paint('up to date', 'dim')} {one_line(target)}")
+            case events.TargetStopped(target):
+                self.say(f"{self._paint('stopped', 'yellow')} {one_line(target)}")
             case events.TargetBlocked(target, by):
                 verb = self._paint("blocked", "yellow")
                 self.say(f"{verb} {one_line(target)}: `{one_line(by)}` failed")
@@ -79,8 +81,7 @@ class Plain:
         """Tell that a run ended well, and pass on what it wrote."""
         self.say(f"{self._paint('built', 'green')} {one_line(target)} in {duration(seconds)}")
         if leftovers:
-            names = ", ".join(f"`{one_line(name)}`" for name in leftovers)
-            self.say(f"{self._paint('note:', 'yellow')} it left {names} running: ended")
+            self.say(f"{self._paint('note:', 'yellow')} {left_running(leftovers)}")
         if log:
             self.pass_on(os.path.join(self.root, log))
 

@@ -49,9 +49,17 @@ def failure_lines(target: str, failure: Failure, root: str, style: Style) -> lis
         lines.extend(f"    {line}" for line in tail)
     elif failure.command:
         lines.append("  it wrote no output")
+    if failure.leftovers:
+        lines.append(f"  {left_running(failure.leftovers)}")
     if failure.hint:
         lines.append(f"{style.paint('hint:', 'green', 'bold')} {printable(failure.hint)}")
     return lines
+
+
+def left_running(leftovers: Iterable[str]) -> str:
+    """Return what is said of processes that a run left behind."""
+    names = ", ".join(f"`{one_line(name)}`" for name in leftovers)
+    return f"it left {names} running: ended"
 
 
 def log_tail(path: str) -> tuple[list[str], bool]:
@@ -87,7 +95,7 @@ def last_line(summary: Summary) -> str:
     """Return the one line that tells how a build ended."""
     took = duration(summary.seconds)
     counts = [
-        ("failed", summary.failed), ("blocked", summary.blocked),
+        ("failed", summary.failed), ("stopped", summary.stopped), ("blocked", summary.blocked),
         ("not started", summary.not_started), ("built", summary.built),
     ]  # fmt: skip
     if not any(names for _, names in counts):

@@ -17,7 +17,7 @@ from tests.support import DEADLINE, Space
         ("exit 3", "exit code 3"),
         ("kill -TERM $$", "was ended by SIGTERM"),
         ("no-such-command --at-all", "exit code 127"),
-        ("./not-there.sh", "could not be started: `./not-there.sh`: No such file or directory"),
+        ("./not-there.sh", "could not be run: `./not-there.sh`: No such file or directory"),
     ],
 )
 def test_a_failure_tells_how_the_command_ended(space: Space, run: str, told: str) -> None:

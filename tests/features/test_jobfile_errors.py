@@ -319,6 +319,16 @@ inputs = ["", "a\\u0000b", "x/[z-a].csv", "x/*/"]
                            ^^^^^^^^^^^ `x/[z-a].csv` is not a glob: bad character range z-a
                                           ^^^^ `x/*/` is a glob of folders
 hint: a glob names files: end it with `/**`
+[target.d]
+run = "true"
+inputs = ["./", "../", ".jobmake/x", "../project/x"]
+          ^^^^ input `./` takes in the project's folder, with what jobmake keeps there
+hint: name the folders in it, or use the glob `**/*`
+                ^^^^^ input `../` takes in the project's folder, with what jobmake keeps there
+hint: name the folders in it, or use the glob `**/*`
+                       ^^^^^^^^^^^^ input `.jobmake/x` is jobmake's own
+                                     ^^^^^^^^^^^^^^ input `../project/x` is in the project's folder
+hint: write it as `x`
 """
 
 CYCLES = """

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.features import annotated
@@ -168,3 +170,34 @@ def test_a_param_of_the_command_line_must_be_declared(
     result = space.run("list", "-D", setting, code=2)
 
     assert result.err == f"error: {told}\n"
+
+
+def test_a_path_must_be_utf8(space: Space) -> None:
+    jobfile, told = annotated.read("""
+[target.a]
+run = "true"
+outputs = ["{env.NAME}.txt"]
+            ^^^^^^^^^^^^^^ the path `'caf\\udce9.txt'` is not UTF-8
+""")
+    space.jobfile(jobfile)
+
+    assert space.run("list", env={"NAME": os.fsdecode(b"caf\xe9")}, code=2).err == told
+
+
+def test_a_value_in_arithmetic_must_be_a_number(space: Space) -> None:
+    space.jobfile("""
+[params]
+n = 41
+[target.a]
+run = "echo $(({params.n} + 1)) > {outputs}"
+outputs = ["out.txt"]
+""")
+
+    space.build()
+    assert space.read("out.txt") == "42\n"
+
+    result = space.build("-D", "n=a[$(touch pwned)]", code=1)
+    assert result.err.splitlines()[0] == (
+        "error: target `a` failed: `{params.n}`: only a number can stand in arithmetic"
+    )
+    assert not space.exists("pwned")
