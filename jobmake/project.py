@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from jobmake.engine.engine import Options
     from jobmake.engine.plan import Plan
     from jobmake.memory.history import PastRuns
+    from jobmake.memory.lock import ProjectLock
     from jobmake.model.decision import Outlook
     from jobmake.model.events import Event
     from jobmake.model.fingerprint import Record
@@ -135,12 +136,12 @@ class Project:
         Raises UsageError, JobfileError, StateError, and LockedError with ``wait`` false.
         """
         self.plan(names)  # what is wrong with the names is said before anything is waited for
-        with self._locked(emit, wait=wait, what=what) as waited:
+        with self._locked(emit, wait=wait, what=what) as lock:
             # the Jobfile may have changed while we waited
-            project = Project.open(self.settings) if waited else self
+            project = Project.open(self.settings) if lock.waited else self
             plan = project.plan(names)
             project.check_inputs(plan.wanted)
-            return project._build_locked(plan, options, emit)
+            return project._build_locked(plan, options, emit, lock)
 
     def clean(
         self,
@@ -164,14 +165,16 @@ class Project:
             return clean(targets, self.judge(), edited=edited, dry_run=False)
 
     @contextmanager
-    def _locked(self, emit: Callable[[Event], None], *, wait: bool, what: str) -> Iterator[bool]:
-        """Hold the project for ourselves; gives whether we had to wait for it."""
+    def _locked(
+        self, emit: Callable[[Event], None], *, wait: bool, what: str
+    ) -> Iterator[ProjectLock]:
+        """Hold the project for ourselves; gives the lock, which says whether we waited."""
         from jobmake.memory.lock import ProjectLock
 
         self._refuse_nesting()
         make_own_folder(self.layout)
         lock = ProjectLock(self.layout.own("lock"))
-        waited = lock.take(
+        lock.take(
             what,
             wait=wait,
             on_wait=lambda who: emit(
@@ -179,15 +182,17 @@ class Project:
             ),
         )
         try:
-            yield waited
+            yield lock
         finally:
             lock.release()
 
-    def _build_locked(self, plan: Plan, options: Options, emit: Callable[[Event], None]) -> Summary:
+    def _build_locked(
+        self, plan: Plan, options: Options, emit: Callable[[Event], None], lock: ProjectLock
+    ) -> Summary:
         """Read the state, which is ours now, and run the engine on it."""
         from jobmake.engine.engine import Engine
         from jobmake.engine.inbox import Inbox
-        from jobmake.engine.runs import Runs
+        from jobmake.engine.runs import Clocks, Runs
         from jobmake.engine.signals import Signals
 
         files = self._files(Clock(self.layout.own("clock"), time.monotonic))
@@ -201,7 +206,7 @@ class Project:
                 )
             )
         with Signals() as signals, closing(self.registry.executors["local"]()) as executor:
-            runs = Runs(judge, self.layout, executor, time.monotonic, time.time)
+            runs = Runs(judge, self.layout, executor, lock, Clocks(time.monotonic, time.time))
             inbox = Inbox(executor, signals)
             engine = Engine(judge, runs, inbox, options, emit, time.monotonic)
             try:

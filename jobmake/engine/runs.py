@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from jobmake.engine.judge import Judge, Sight
     from jobmake.memory.layout import Layout
+    from jobmake.memory.lock import ProjectLock
     from jobmake.model.contracts import Executor
     from jobmake.model.decision import Reason
     from jobmake.model.run import Outcome
@@ -61,6 +62,15 @@ class Again:
     changed: str
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Where times come from: ``monotonic`` for durations, ``wall`` (seconds since 1970) to be
+    told to people."""
+
+    monotonic: Callable[[], float]
+    wall: Callable[[], float]
+
+
 class Runs:
     """Begins and ends runs. The history is opened with the first."""
 
@@ -69,11 +79,11 @@ class Runs:
         judge: Judge,
         layout: Layout,
         executor: Executor,
-        monotonic: Callable[[], float],
-        wall: Callable[[], float],
+        lock: ProjectLock,
+        clocks: Clocks,
     ) -> None:
         self._judge, self._layout, self._executor = judge, layout, executor
-        self._monotonic, self._wall = monotonic, wall
+        self._lock, self._clocks = lock, clocks
         self._history: History | None = None
         self.notices: list[str] = []
 
@@ -91,7 +101,7 @@ class Runs:
             raise TargetError(f"its folder `{target.cwd}` does not exist")
         self._clear(target, run_id)
         shown = kind.shown(bindings)
-        run = OpenRun(run_id, target, sight, reasons, shown, self._wall(), second, stamps)
+        run = OpenRun(run_id, target, sight, reasons, shown, self._clocks.wall(), second, stamps)
         self._executor.submit(work)
         return run
 
@@ -163,6 +173,7 @@ class Runs:
         old = records.old(target.name)
         interrupted = target.name in records.interrupted()
         ours = None if interrupted else (old.outputs if old else {})
+        self._lock.check()  # nothing is destroyed that another build may be making
         records.start(target.name, run_id)
         try:
             moved = outputs.clear(target, self._judge.files, ours, aside)
@@ -215,7 +226,7 @@ class Runs:
             try:
                 os.makedirs(self._layout.own("runs"), exist_ok=True)
                 self._history = History(
-                    self._layout.own("runs.db"), self._layout.own("runs"), self._monotonic
+                    self._layout.own("runs.db"), self._layout.own("runs"), self._clocks.monotonic
                 )
             except OSError as error:
                 raise state_error(error, "open the history") from None

@@ -25,13 +25,13 @@ class ProjectLock:
     def __init__(self, path: str) -> None:
         self._path = path
         self._descriptor: int | None = None
+        self.waited = False  # whether others had it when we wanted it
 
-    def take(self, who: str, *, wait: bool, on_wait: Callable[[str], None]) -> bool:
-        """Take the lock; ``on_wait`` is told whom we wait for. Return whether we waited.
+    def take(self, who: str, *, wait: bool, on_wait: Callable[[str], None]) -> None:
+        """Take the lock; ``on_wait`` is told whom we wait for.
 
         Raises LockedError with ``wait`` false, StateError where locks do not work.
         """
-        waited = False
         while self._descriptor is None:
             descriptor = self._open()
             try:
@@ -39,7 +39,7 @@ class ProjectLock:
                     holder = self._holder(descriptor)
                     if not wait:
                         raise LockedError(f"this project is being built by {holder}")
-                    waited = True
+                    self.waited = True
                     on_wait(holder)
                     fcntl.flock(descriptor, fcntl.LOCK_EX)
                 if self._is_still_the_file(descriptor):
@@ -50,7 +50,15 @@ class ProjectLock:
                 if descriptor >= 0:
                     os.close(descriptor)
         self._say(self._descriptor, {"pid": os.getpid(), "what": who})
-        return waited
+
+    def check(self) -> None:
+        """Raise StateError if somebody has removed the file: another build may hold the
+        project by now, and not know of us."""
+        if self._descriptor is not None and not self._is_still_the_file(self._descriptor):
+            raise StateError(
+                f"`{self._path}` was removed during the build, so another may have begun",
+                "build again; what was built until now is kept",
+            )
 
     def _say(self, descriptor: int, who: dict[str, object]) -> None:
         try:

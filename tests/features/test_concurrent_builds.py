@@ -297,3 +297,23 @@ def test_whoever_only_reads_does_not_wait_for_a_build(
     gate.open()
     build.communicate(timeout=DEADLINE)
     assert build.returncode == 0
+
+
+def test_a_build_whose_lock_was_removed_starts_nothing_more(space: Space) -> None:
+    gate = space.gate("held")
+    space.jobfile(
+        f'target.first.run = "{gate.command}"\n'
+        'target.second.run = "echo x > {outputs}"\n'
+        'target.second.outputs = ["second"]\n'
+        'target.second.after = ["first"]\n'
+    )
+    build = space.start("build")
+    gate.reached()
+    space.path(".jobmake/lock").unlink()
+    gate.open()
+    _, err = build.communicate(timeout=DEADLINE)
+
+    assert build.returncode == 3
+    assert "`" + str(space.path(".jobmake/lock").resolve()) + "` was removed during" in err.decode()
+    assert not space.exists("second")
+    assert space.build().built == ["second"]

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobmake.jobfile.instances import combinations, instance_name, value_text
@@ -61,6 +61,7 @@ SCALARS = st.one_of(
 
 
 @given(SCALARS, SCALARS)
+@settings(deadline=None)
 def test_two_values_never_share_a_name(one: Any, other: Any) -> None:
     same = type(one) is type(other) and repr(one) == repr(other)
 
@@ -68,6 +69,7 @@ def test_two_values_never_share_a_name(one: Any, other: Any) -> None:
 
 
 @given(SCALARS)
+@settings(deadline=None)
 def test_a_name_tells_the_value_and_its_type(value: Any) -> None:
     text = value_text(value)
     bare = isinstance(value, str) and text == value

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobmake.jobfile.params import find, leaves, merged, override, read_params_files
@@ -172,6 +172,7 @@ TREES = st.recursive(
 
 
 @given(st.dictionaries(NAMES, TREES, min_size=1, max_size=3))
+@settings(deadline=None)
 def test_every_leaf_is_found_again_by_its_name_and_can_be_set(params: dict[str, Any]) -> None:
     for top, value in params.items():
         for name, leaf in leaves(key(top), value):

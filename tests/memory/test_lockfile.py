@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobmake.memory.lockfile import HEADER, merged, read, write
@@ -118,6 +118,7 @@ ALL_RECORDS = st.dictionaries(
 
 
 @given(ALL_RECORDS)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_records_survive_and_give_the_same_bytes_again(records: dict[str, Record]) -> None:
     data = write(records)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobmake.model.fingerprint import KINDS, Fingerprint, Record
@@ -36,6 +36,7 @@ def test_parts_are_kept_in_the_order_of_their_kinds_then_names() -> None:
 
 
 @given(st.permutations(PARTS))
+@settings(deadline=None)
 def test_the_order_in_which_parts_are_found_does_not_matter(
     parts: list[tuple[str, str, str]],
 ) -> None:
@@ -82,6 +83,7 @@ SOME_PARTS = st.lists(st.tuples(TEXTS, TEXTS, TEXTS), max_size=3, unique_by=lamb
 
 
 @given(SOME_PARTS, SOME_PARTS)
+@settings(deadline=None)
 def test_only_the_same_parts_have_the_same_digest(
     parts: list[tuple[str, str, str]], others: list[tuple[str, str, str]]
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import xxhash
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobmake.tools.digest import BLOCK, digest_bytes, digest_open_file, digest_texts
@@ -50,6 +50,7 @@ def test_where_one_text_ends_and_the_next_begins_counts() -> None:
 
 
 @given(st.lists(st.text()), st.lists(st.text()))
+@settings(deadline=None)
 def test_other_texts_have_another_digest(texts: list[str], others: list[str]) -> None:
     assert (digest_texts(texts) == digest_texts(iter(others))) == (texts == others)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobmake.tools.display import count, duration, one_line, printable
@@ -87,6 +87,7 @@ def test_a_sequence_hidden_in_a_sequence_does_not_come_out() -> None:
 
 
 @given(st.text() | st.text(st.sampled_from("\x1b[]()P\\\x07\x9b\x9d\x9c;m0? a\n")))
+@settings(deadline=None)
 def test_no_control_character_survives_and_once_is_enough(text: str) -> None:
     shown = printable(text)
 

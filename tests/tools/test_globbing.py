@@ -89,7 +89,9 @@ STEPS = st.sampled_from(["**", "*", "?", "a", "a*", ".a", ".*", "[ab]", "*b"])
 
 
 @given(tree=TREES, pattern=st.lists(STEPS, min_size=1, max_size=4).map("/".join))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_a_glob_finds_exactly_the_files_whose_paths_match(
     tmp_path: Path, tree: list[str], pattern: str
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobmake.tools.pathnames import (
@@ -95,6 +95,7 @@ def test_what_a_glob_matches(pattern: str, matching: list[str], other: list[str]
 
 
 @given(st.text(min_size=1).filter(lambda text: "/" not in text))
+@settings(deadline=None)
 def test_escaped_text_matches_itself_alone(text: str) -> None:
     pattern = escape_magic(text)
 
@@ -130,6 +131,7 @@ STEPS = st.one_of(st.just("**"), st.text(st.sampled_from("ab.*?"), min_size=1, m
 
 
 @given(st.lists(STEPS, min_size=1, max_size=4), st.lists(NAMES, min_size=1, max_size=4))
+@settings(deadline=None)
 def test_globs_match_what_a_trivial_model_says(pattern: list[str], path: list[str]) -> None:
     found = glob_regex("/".join(pattern)).fullmatch("/".join(path))
 

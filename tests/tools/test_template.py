@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobmake.tools.template import Placeholder, TemplateError, fill, parse, placeholders
@@ -129,6 +129,7 @@ TEXT_WITHOUT_BRACES = st.text(st.characters(exclude_characters="{}$"))
 
 
 @given(st.lists(TEXT_WITHOUT_BRACES, min_size=2), st.text())
+@settings(deadline=None)
 def test_a_value_is_put_in_once_and_never_looked_at_again(texts: list[str], value: str) -> None:
     template = parse("{inputs}".join(texts), ROOTS)
 
@@ -136,5 +137,6 @@ def test_a_value_is_put_in_once_and_never_looked_at_again(texts: list[str], valu
 
 
 @given(st.text(st.sampled_from("{}$.:!x[0] ")))
+@settings(deadline=None)
 def test_a_text_that_names_no_root_is_never_changed(text: str) -> None:
     assert fill(parse(text, ROOTS), lambda _: "value") == text
