@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.model.errors import StateError
@@ -91,7 +91,8 @@ class History:
         marks = ", ".join("?" * len(PastRun.__slots__))
         try:
             self._connection.execute(
-                f"insert or replace into runs ({_COLUMNS}) values ({marks})", astuple(run)
+                f"insert or replace into runs ({_COLUMNS}) values ({marks})",
+                tuple(getattr(run, name) for name in PastRun.__slots__),
             )
             if self._monotonic() - self._committed_at > 0.5:
                 self._connection.commit()

@@ -24,7 +24,7 @@ from jobmake.tools import linux, packets
 TYPE_CHECKING = False  # `typing` takes longer to import than all that the reaper needs
 if TYPE_CHECKING:
     import signal as _signal
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 else:
     import _signal  # `signal` is this, and 5 ms of names for its constants
 
@@ -32,6 +32,7 @@ else:
 # which has the last lines still to write, is not to be killed and is not a leftover.
 GRACE = 0.2
 
+_SHELL = b"/bin/sh"
 MARK = b"JOBMAKE_RUN_ID"
 _ENDING = {_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM, _signal.SIGKILL}
 _RESET = _signal.valid_signals() - {_signal.SIGKILL, _signal.SIGSTOP}
@@ -152,19 +153,7 @@ class Family:
         try:
             os.chdir(place)  # each time: the folder of this name may be another by now
             place = argv[0]
-            pid = os.posix_spawn(
-                place,
-                argv,
-                run.environment,
-                file_actions=(
-                    (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-                    (os.POSIX_SPAWN_DUP2, run.log, 1),
-                    (os.POSIX_SPAWN_DUP2, run.log, 2),
-                ),
-                setsid=True,
-                setsigmask=(),
-                setsigdef=_RESET,
-            )
+            pid = _posix_spawn(argv, run)
         except (OSError, ValueError) as error:
             run.error = _why(error, place)
             self._end(run)
@@ -256,6 +245,28 @@ class Family:
                 names[pid] = f"{names.get(pid, pid)} (still running: not ours to end)"
                 self._untouchable.add(pid)
         return names
+
+
+def _posix_spawn(argv: Sequence[bytes], run: Run) -> int:
+    try:
+        return os.posix_spawn(
+            argv[0],
+            list(argv),
+            run.environment,
+            file_actions=(
+                (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, run.log, 1),
+                (os.POSIX_SPAWN_DUP2, run.log, 2),
+            ),
+            setsid=True,
+            setsigmask=(),
+            setsigdef=_RESET,
+        )
+    except OSError as error:
+        if error.errno != errno.ENOEXEC or argv[0] == _SHELL:
+            raise
+        # a script without a first line that names its interpreter: as the shell does
+        return _posix_spawn((_SHELL, *argv), run)
 
 
 def _next_ended(options: int) -> tuple[int, int, struct_rusage] | None:

@@ -8,7 +8,6 @@ Invariant: results are sorted by their texts, whatever the disk's order or the l
 
 from __future__ import annotations
 
-import errno
 import os
 
 from jobmake.tools.pathnames import has_magic, step_regex
@@ -60,9 +59,7 @@ def walk(root: str, folder: str) -> list[tuple[str, str | None]]:
             try:
                 status = entry.stat()
                 is_folder = entry.is_dir()
-            except OSError as error:
-                if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-                    raise
+            except (FileNotFoundError, NotADirectoryError):
                 if entry.is_symlink():
                     found.append((member, os.readlink(entry.path)))
                 continue

@@ -261,3 +261,12 @@ def test_a_target_without_outputs_that_failed_runs_again(space: Space) -> None:
 
     assert space.build().built == ["test"]
     assert space.build().fresh == ["test"]
+
+
+def test_a_script_without_a_first_line_for_its_interpreter_is_run_by_the_shell(
+    space: Space,
+) -> None:
+    space.write("script", "echo made > out").chmod(0o755)
+    space.jobfile('target.t.run = "./script"\ntarget.t.outputs = ["out"]\n')
+
+    assert space.build().built == ["t"]

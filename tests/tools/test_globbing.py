@@ -155,13 +155,11 @@ def test_a_link_that_leads_above_the_folder_is_not_followed(tmp_path: Path) -> N
     (tmp_path / "above/data/up").symlink_to("..")
     (tmp_path / "above/data/aside").symlink_to("../../aside/deep")
     (tmp_path / "aside/deep/up").symlink_to("..")
-    (tmp_path / "above/data/itself").symlink_to("itself")
     (tmp_path / "above/data/through").symlink_to("x/y")
 
     assert walk(str(tmp_path / "above"), "data") == [
         ("data/aside/up/deep", "."),  # where it was before
         ("data/aside/y", None),
-        ("data/itself", "itself"),
         ("data/through", "x/y"),
         ("data/up", ".."),
         ("data/x", None),
