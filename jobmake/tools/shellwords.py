@@ -41,6 +41,8 @@ class ShellContext:
     def __init__(self) -> None:
         self._stack: list[str] = []
         self._lost = False
+        # whether a here-document begins with the next line, and its end has been named
+        self._here, self._has_end = False, True
         self._escaped = False
         self._last = "\n"
         self._word = ""  # the letters just before
@@ -48,6 +50,8 @@ class ShellContext:
     def feed(self, text: str) -> None:
         """Read on in the command's own text."""
         for char in text:
+            self._lost |= self._here and char == "\n"
+            self._has_end |= char not in "<- \t"
             if self._escaped:
                 self._escaped = False
                 if char != "\n":  # an escaped end of line is nothing at all
@@ -69,7 +73,9 @@ class ShellContext:
     def place(self) -> str:
         """Where a value would stand now: BARE, SINGLE, DOUBLE, ARITHMETIC or REFUSED."""
         inner, top = self._inner, self._top
-        if self._lost or self._escaped or "`" in self._stack or top == "#" or "{" in inner:
+        if self._lost or self._escaped or not self._has_end or top == "#":
+            return REFUSED
+        if "`" in self._stack or "{" in inner:
             return REFUSED
         if "((" in inner:
             return ARITHMETIC
@@ -125,7 +131,8 @@ class ShellContext:
             self._lost |= last == ")" or "`" in self._stack  # `(a)#` is one, `$(a)#` is not
             self._stack.append("#")
         elif char == "<" and last == "<":
-            self._lost |= "((" not in self._inner  # a here-document, but for `$((1<<2))`
+            if "((" not in self._inner:  # a here-document, but for `$((1<<2))`
+                self._here, self._has_end = True, False
         elif char in " \t\n" and self._word == "case" and self._stack:
             self._lost = True  # the brackets of its patterns close nothing
 

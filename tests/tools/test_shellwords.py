@@ -139,7 +139,7 @@ def test_the_place_of_a_value_follows_from_the_text_before_it(text: str, place: 
         "`", "echo `echo ", 'echo "`', "echo `echo '",  # backquotes
         "${x:-", '"${x:-', "${x:-'", '${x:-"', "\"${x:-'", "${x#",  # parameters
         # here-documents
-        "cat <<END\n", "cat <<'END'\n", "cat <<-END ", "cat <<< ", "$( (cat <<END\n",
+        "cat <<END\n", "cat <<'END'\n", "cat <<-END\nx ", "cat <<< ", "cat <<- ", "$( (cat <<END\n",
         "\\", "echo \\", '"\\',  # behind a backslash
         # where shells differ, and what comes after it
         "echo $'", "echo $'x' ", "((", "((1)) ", "\"${x:-it's}\" ", "(true)# isn't it\n",
@@ -192,3 +192,14 @@ def test_a_plain_command_means_the_same_to_the_shell(command: str) -> None:
 
     if words is not None:
         assert run(f"{PRINT}{command}").split("\0") == [*words, ""]
+
+
+def test_a_value_may_stand_beside_a_here_document(tmp_path: Path) -> None:
+    before, after = "cat <<END > ", "\nbody\nEND\n"
+    for value in ("a b", "a\nb", "$(id)", "it's", '"'):
+        path = str(tmp_path / value)
+
+        text = before + quoted(path, place_in(before)) + after
+
+        subprocess.run(["sh", "-c", text], check=True)
+        assert Path(path).read_text() == "body\n"
