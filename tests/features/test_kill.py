@@ -84,9 +84,10 @@ def test_a_killed_build_leaves_nothing_and_loses_nothing(space: Space) -> None:
         told, was_cut = _killed_build(space, marker, chance.uniform(0, longest), chance)
         cut_short += was_cut
 
-        for pid in marked_processes(marker):
-            ends(pid)
-        assert marked_processes(marker) == []
+        # again, because one that was being started does not show its environment yet
+        while left := marked_processes(marker):
+            for pid in left:
+                ends(pid)
         result = space.build("-j4")
         assert result.code == 0
         assert outputs(space) == expected(space)
