@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-HELP = "bring targets up to date"
-
 
 def add_arguments(
     parser: argparse.ArgumentParser, default: Callable[[str, object], object]

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from jobmake.model.graph import Graph
     from jobmake.model.target import FilePattern
 
-HELP = "show who needs whom"
 JSON_VERSION = 1
 DEEPEST = 30  # levels of the tree; what lies deeper begins again at the margin
 

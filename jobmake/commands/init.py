@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-HELP = "write a small Jobfile to begin with"
 
 _STARTER = """\
 # What is made from what: `jobmake build` makes it, `jobmake why greeting` says why.

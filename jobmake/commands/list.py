@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-HELP = "show the targets"
-
 
 def add_arguments(
     parser: argparse.ArgumentParser, default: Callable[[str, object], object]

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from jobmake.project import Project
 
-HELP = "show what the last run of a target wrote"
-
 
 def add_arguments(
     parser: argparse.ArgumentParser, default: Callable[[str, object], object]

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-HELP = "say what is stale; with --check by the exit code too"
-
 
 def add_arguments(
     parser: argparse.ArgumentParser, default: Callable[[str, object], object]

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from jobmake.model.decision import Outlook
     from jobmake.project import Project
 
-HELP = "say why a target would run"
-
 
 def add_arguments(
     parser: argparse.ArgumentParser, default: Callable[[str, object], object]
