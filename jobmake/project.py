@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobmake.engine.judge import Judge
-from jobmake.engine.plan import missing_inputs, plan, resolve
+from jobmake.engine.plan import behind_links, missing_inputs, plan, resolve
 from jobmake.jobfile.load import LoadedJobfile, find_jobfile, load
 from jobmake.memory.files import Files
 from jobmake.memory.index import read_index, write_index
@@ -110,6 +110,12 @@ class Project:
     def check_inputs(self, wanted: Iterable[str]) -> None:
         """Raise JobfileError for every input that neither exists nor is made."""
         problems = self.jobfile.problems()
+        for pattern, real in behind_links(self.graph, wanted, self.layout.root):
+            problems.value(
+                pattern.place,
+                f"`{pattern.shown}` leads by a link into `{real}`, where targets make files",
+                f"write it with `{real}`, so that it is known who makes it",
+            )
         for target, pattern in missing_inputs(self.graph, wanted, self._files(None)):
             what = "matches no file" if pattern.kind == "glob" else "does not exist"
             wrong = None if pattern.kind == "glob" else self._files(None).wrong_kind(pattern)

@@ -25,14 +25,12 @@ def clean(
     """
     removed: list[str] = []
     kept: list[str] = []
-    interrupted = set(judge.records.interrupted())
     for target in targets:
         record = judge.records.old(target.name)
         ours = dict(record.outputs) if record else {}
-        all_ours = edited or target.name in interrupted
         for shown, path in list(outputs.existing(target, judge.files)):
             outputs.refuse_way_through_link(judge.files.root, path)
-            if not all_ours and not outputs.is_ours(shown, path, judge.files, ours):
+            if not edited and not outputs.is_ours(shown, path, judge.files, ours):
                 kept.append(shown)
                 continue
             removed.append(shown)

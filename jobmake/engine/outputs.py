@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 
-def clear(target: Target, files: Files, ours: Mapping[str, str] | None, aside: str) -> list[str]:
+def clear(target: Target, files: Files, ours: Mapping[str, str], aside: str) -> list[str]:
     """Remove the outputs of earlier runs, and make the folders that the new ones go into.
 
-    ``ours`` holds path and digest of what jobmake made; None means that all is (what a run
-    that was cut off left behind). What is not ours goes to the folder ``aside``; its paths
-    are returned. Raises TargetError.
+    ``ours`` holds path and digest of what jobmake made. What is not ours (also the half of
+    a run that was cut off: somebody may have mended it) goes to the folder ``aside``; its
+    paths are returned. Raises TargetError.
     """
     moved = []
     try:
         for shown, path in list(existing(target, files)):
             full = os.path.join(files.root, path)
             refuse_way_through_link(files.root, path)
-            if ours is None or is_ours(shown, path, files, ours):
+            if is_ours(shown, path, files, ours):
                 remove(full)
             else:
                 _move(full, os.path.join(aside, path))

@@ -5,6 +5,7 @@ Knows the graph, and looks once at the disk: whether every file that nobody make
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -79,6 +80,32 @@ def missing_inputs(
         for pattern in (*target.inputs, *target.sources):
             if not _is_made(graph, target, pattern) and not _exists(files, pattern):
                 yield target, pattern
+
+
+def behind_links(
+    graph: Graph, wanted: Iterable[str], root: str
+) -> Iterator[tuple[FilePattern, str]]:
+    """Yield each file pattern that a link within the project leads to what a target makes,
+    and the path that it leads to: by their texts alone nobody sees who makes it."""
+    real_root = os.path.realpath(root)
+    made_in: set[str] | None = None
+    seen: dict[str, str] = {}
+    for name in wanted:
+        target = graph.targets[name]
+        for pattern in (*target.inputs, *target.sources, *target.outputs):
+            folder = static_folder(pattern.path) if pattern.kind != "folder" else pattern.path
+            if folder not in seen:
+                seen[folder] = os.path.realpath(os.path.join(real_root, folder))
+            real = seen[folder]
+            if real == os.path.normpath(os.path.join(real_root, folder)):
+                continue
+            if not real.startswith(real_root + os.sep):
+                continue
+            real = os.path.relpath(real, real_root)
+            if made_in is None:
+                made_in = {one for path in graph.producers for one in (path, *parents(path))}
+            if pattern in target.outputs or real in made_in:
+                yield pattern, real
 
 
 def _exists(files: Files, pattern: FilePattern) -> bool:

@@ -171,8 +171,7 @@ class Runs:
         records, aside = self._judge.records, self._aside(run_id, "replaced")
         trouble = records.trouble(target.name)
         old = records.old(target.name)
-        interrupted = target.name in records.interrupted()
-        ours = None if interrupted else (old.outputs if old else {})
+        ours = old.outputs if old else {}
         self._lock.check()  # nothing is destroyed that another build may be making
         records.start(target.name, run_id)
         try:
@@ -181,9 +180,10 @@ class Runs:
             records.fail(target.name, trouble or "could not begin")
             raise
         if moved:
+            names = ", ".join(f"`{path}`" for path in moved)
             self.notices.append(
-                f"{', '.join(f'`{path}`' for path in moved)} of `{target.name}` was not made by"
-                f" jobmake, or edited since: kept in `{self._layout.run_folder(run_id)}/replaced`"
+                f"{names} of `{target.name}` was not made by jobmake, edited since, or left"
+                f" half-way: kept in `{self._layout.run_folder(run_id)}/replaced`"
             )
 
     def _put_away(self, run: OpenRun, why: str) -> None:

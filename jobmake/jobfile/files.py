@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from jobmake.jobfile.problems import Path, Problems
 
-RESERVED = (".jobmake", "Jobfile.toml", "Jobfile.lock")  # what no target may make
+# what no target may make: folders, then files
+RESERVED = (".jobmake", "Jobfile.toml", "Jobfile.lock")
 
 
 def entries(declared: Any, place: Path) -> Iterator[tuple[str, str, Path]]:
@@ -106,6 +107,8 @@ def check_output(output: FilePattern, lock_names: tuple[str, ...], problems: Pro
         hint = "give it a folder of its own, for example `out/*.txt`"
     elif path.split("/")[0] in RESERVED[:1] or path in (*RESERVED[1:], *lock_names):
         message = f"output `{output.shown}` is jobmake's own"
+    elif path.split("/")[0] == ".git":
+        message = f"output `{output.shown}` is git's own"
     if message:
         problems.value(output.place, message, hint)
     return message is None

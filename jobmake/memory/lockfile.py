@@ -11,8 +11,8 @@ is written, nor which record is right.
     "model.depth" = 4
 
 Invariant: reading what was written gives the same records, and writing them again the
-same bytes. A record whose fingerprint is not that of its parts (a merge by lines, a
-flipped bit) is not returned.
+same bytes. A record whose first line is not the digest of all the others (a merge by
+lines that mixed two builds, a flipped bit) is not returned.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class _DamagedError(Exception):
 def _table(name: str, record: Record) -> str:
     header = f"target.{toml_key(name)}"
     parts = record.fingerprint.parts
-    lines = ["", f"[{header}]", f"fingerprint = {toml_value(record.fingerprint.digest)}"]
+    lines = ["", f"[{header}]", f"fingerprint = {toml_value(record.seal)}"]
     grouped: dict[str, list[str]] = {}
     for (kind, part), value in parts.items():
         shown = value if kind in VALUE_KINDS else toml_value(value)
@@ -176,9 +176,10 @@ def _record(facts: Facts) -> Record | None:
         fingerprint = Fingerprint.of(parts)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         return None
-    if fingerprint.digest != claimed or not all(isinstance(one, str) for one in outputs.values()):
+    if not all(isinstance(one, str) for one in outputs.values()):
         return None
-    return Record(fingerprint, outputs)
+    record = Record(fingerprint, outputs)
+    return record if record.seal == claimed else None
 
 
 def _facts_by_line(text: str) -> dict[str, Facts] | None:

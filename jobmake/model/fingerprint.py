@@ -66,6 +66,12 @@ class Record:
     outputs: Mapping[str, str]
 
     @property
+    def seal(self) -> str:
+        """The digest of the whole record: of two builds' records, no mixture keeps it."""
+        pairs = (text for pair in sorted(self.outputs.items()) for text in pair)
+        return digest_texts((self.fingerprint.digest, *pairs))
+
+    @property
     def result(self) -> str:
         """The digest that users of this target see; early cut-off rests on it.
 

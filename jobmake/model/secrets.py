@@ -10,10 +10,11 @@ import re
 
 from jobmake.model.fingerprint import SECRET
 
-# whole words of a name: `api_token` and `db.password`, but neither `max_tokens` nor `author`
+# the ends of words (`PGPASSWORD`), or whole ones: `api_token` and `DB_PASS`, but neither
+# `max_tokens` nor `author`, neither `compass` nor `path`
 _SECRET_NAME = re.compile(
-    r"(?:\b|_)(?:passw(?:or)?d|passphrase|secrets?|token|credentials?|auth"
-    r"|(?:api|private|access)[_-]?key)(?:\b|_)",
+    r"(?:passw(?:or)?d|passphrase|secrets?|credentials?"
+    r"|(?:\b|_)(?:token|auth|pass|pwd|pat|(?:api|private|access)[_-]?key))(?:\b|_)",
     re.IGNORECASE,
 )
 MASK = "***"

@@ -297,3 +297,19 @@ def test_the_part_that_a_file_plays_counts(space: Space, old: str, new: str, her
 
     assert space.build().reason("a").startswith("command changed")
     assert space.read("here.out") == here
+
+
+def test_a_link_to_a_folder_that_targets_make_files_in_is_refused(space: Space) -> None:
+    space.jobfile(
+        '[target.reader]\nrun = "cp {inputs} {outputs}"\ninputs = ["link/x"]\noutputs = ["z"]\n'
+        '[target.maker]\nrun = "cp src build/x"\ninputs = ["src"]\noutputs = ["build/x"]\n'
+    )
+    space.write("src", "1")
+    space.path("build").mkdir()
+    space.path("link").symlink_to("build")
+
+    result = space.build(code=2)
+
+    assert "`link/x` leads by a link into `build`, where targets make files" in result.err
+    space.replace("Jobfile.toml", "link/x", "build/x")
+    assert space.build().built == ["maker", "reader"]

@@ -48,13 +48,13 @@ TEXT = f"""\
 lock-version = 1
 
 [target.clean]
-fingerprint = "{CLEAN.fingerprint.digest}"
+fingerprint = "{CLEAN.seal}"
 action = "{DIGEST}"
 [target.clean.outputs]
 "build/clean.csv" = "{DIGEST}"
 
 [target."train[seed=1]"]
-fingerprint = "{TRAIN.fingerprint.digest}"
+fingerprint = "{TRAIN.seal}"
 action = "{DIGEST}"
 version = "3"
 [target."train[seed=1]".matrix]
@@ -133,14 +133,14 @@ def test_any_records_survive_and_give_the_same_bytes_again(records: dict[str, Re
 
 def test_another_form_of_the_same_toml_is_read_too() -> None:
     text = f"""
-target.clean = {{ fingerprint = '{CLEAN.fingerprint.digest}', action = '{DIGEST}',
+target.clean = {{ fingerprint = '{CLEAN.seal}', action = '{DIGEST}',
                   outputs = {{ 'build/clean.csv' = '{DIGEST}' }} }}
 lock-version = 1  # put behind
 """
     typed = record(("param", "a", 16), ("param", "b", 1000.0), ("param", "c", date(2020, 1, 2)))
     text += f"""
 [target.'typed']
-fingerprint = "{typed.fingerprint.digest}"
+fingerprint = "{typed.seal}"
 params.a = 0x10
 params.b = 1_000e0
 params.'c' = 2020-01-02
@@ -239,7 +239,7 @@ def conflict(base: str = "") -> bytes:
 
     def facts(one: Record) -> tuple[str, str]:
         lr = one.fingerprint.parts["param", "lr"]
-        return f'fingerprint = "{one.fingerprint.digest}"\n', f"lr = {lr}\n"
+        return f'fingerprint = "{one.seal}"\n', f"lr = {lr}\n"
 
     (ours, our_lr), (theirs, their_lr) = facts(OURS), facts(THEIRS)
     return (
