@@ -159,7 +159,7 @@ def test_an_output_edited_by_hand_is_never_used_but_kept_aside(built: Space) -> 
     assert result.reason("copy") == "output `build/mid.txt` was edited"
     assert built.read("build/mid.txt") == "one\ntwo\nend\n"
     assert (
-        "note: `build/mid.txt` of `copy` was not made by jobmake, or edited since:"
+        "note: `build/mid.txt` of `copy` was not made by jobmake, edited since, or left half-way:"
         " kept in `.jobmake/runs/3/replaced`\n"
     ) in result.err
     assert built.read(".jobmake/runs/3/replaced/build/mid.txt") == "an hour of work\n"
