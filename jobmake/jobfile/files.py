@@ -18,6 +18,7 @@ from jobmake.tools.pathnames import (
     is_outside,
     normal,
     static_folder,
+    without_escapes,
 )
 from jobmake.tools.template import Placeholder, TemplateError, parse
 
@@ -59,6 +60,8 @@ def pattern(
             # what a value holds is never magic
             pieces.append(escape_magic(value) if magic else value)
     path = "".join(pieces)
+    if magic and (plain := without_escapes(path)) is not None:
+        magic, path = False, plain  # `v[[]1].txt` is one file, `v[1].txt`
     _refuse_unusable(path, text)
     kind = "glob" if magic else "folder" if path.endswith("/") else "file"
     if magic:

@@ -39,7 +39,7 @@ class Records:
         self.damaged: str | None = None
         self._loaded = _read_bytes(lock_path)
         found = self._parsed(self._loaded)
-        self._records = found
+        self._records = dict(found)
         # targets whose last run did not succeed, with what the reader is told
         self._unfinished: dict[str, Fact] = {}
         self._ours: set[str] = set()
@@ -48,6 +48,7 @@ class Records:
         self._theirs: set[str] = set()
         for fact in read_journal(journal_path):
             self._replay(fact)
+        self._prefer_what_agrees(found)
         self._dirty = bool(self._ours)
         self._saved_at: float | None = None
         self._save_took = 0.0
@@ -161,6 +162,15 @@ class Records:
         mine = {name: one for name, one in self._records.items() if name in self._ours}
         self._records = {**theirs, **mine}
         self._theirs.update(theirs)
+
+    def _prefer_what_agrees(self, locked: dict[str, Record]) -> None:
+        """Where the lockfile was checked out since the journal was written, and its record is
+        the one that the disk agrees with, the journal's is of the past."""
+        for name in [
+            one for one in self._ours if locked.get(one, self._records[one]) != self._records[one]
+        ]:
+            if self._agrees(locked[name]) and not self._agrees(self._records[name]):
+                self._records[name] = locked[name]
 
     def _note(self, fact: Fact) -> None:
         try:

@@ -7,6 +7,7 @@ salted with the target and the name, so that a lockfile gives none away.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from jobmake.model.fingerprint import SECRET
 
@@ -25,6 +26,7 @@ def looks_secret(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
+@lru_cache(maxsize=4096)  # it is slow on purpose, and asked at every look
 def hidden(value: str, target: str, name: str) -> str:
     """Return what stands for a secret value in a record."""
     import hashlib

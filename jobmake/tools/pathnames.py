@@ -24,6 +24,13 @@ def escape_magic(text: str) -> str:
     return re.sub(r"([*?\[])", r"[\1]", text)
 
 
+def without_escapes(pattern: str) -> str | None:
+    """Return the one path that a glob without any magic but escapes names, else None."""
+    if has_magic(re.sub(r"\[[*?\[]\]", "x", pattern)):
+        return None
+    return re.sub(r"\[([*?\[])\]", r"\1", pattern)
+
+
 def normal(path: str) -> str:
     """Return the shortest form of a path: no `./`, no `//`, no `x/..`, no trailing slash."""
     path = posixpath.normpath(path)

@@ -313,3 +313,11 @@ def test_a_link_to_a_folder_that_targets_make_files_in_is_refused(space: Space) 
     assert "`link/x` leads by a link into `build`, where targets make files" in result.err
     space.replace("Jobfile.toml", "link/x", "build/x")
     assert space.build().built == ["maker", "reader"]
+
+
+def test_an_escaped_bracket_is_a_bracket(space: Space) -> None:
+    space.jobfile('target.t.run = "echo v > {outputs}"\ntarget.t.outputs = ["b/v[[]1].txt"]\n')
+
+    assert space.build().built == ["t"]
+    assert space.read("b/v[1].txt") == "v\n"
+    assert space.build().fresh == ["t"]
