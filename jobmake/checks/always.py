@@ -23,4 +23,4 @@ class Always:
         self, target: Target, fingerprint: Fingerprint, record: Record | None, files: FileView
     ) -> Iterator[Reason]:
         """Yield the one reason."""
-        yield Reason("it", "", "always runs")
+        yield Reason("it", "", "always runs", must_run=True)

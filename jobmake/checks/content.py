@@ -56,12 +56,17 @@ def _difference(key: Key, old: str | None, new: str | None) -> Reason:
 
 def _outputs(target: Target, record: Record, files: FileView) -> Iterator[Reason]:
     actual = files.output_digests(target)
-    declared = {output.shown for output in target.outputs if output.kind != "glob"}
+    by_path = {output.shown: output for output in target.owned if output.kind != "glob"}
+    globs = [output for output in target.owned if output.kind == "glob"]
     for path, digest in sorted(record.outputs.items()):
         if path not in actual:
-            gone = path in declared or any(one.kind == "glob" for one in target.outputs)
-            yield Reason("output", path, "is missing" if gone else "is no longer declared")
+            pattern = by_path.get(path) or next((one for one in globs if one.names(path)), None)
+            if pattern is None:
+                yield Reason("output", path, "is no longer declared")
+            elif not pattern.temp:  # a temp file that is gone has done its work
+                yield Reason("output", path, "is missing")
         elif actual[path] != digest:
             yield Reason("output", path, "was edited")
-    for path in sorted(declared.union(actual) - set(record.outputs)):
+    needed = {path for path, pattern in by_path.items() if not pattern.temp}
+    for path in sorted(needed.union(actual) - set(record.outputs)):
         yield Reason("output", path, "is new")

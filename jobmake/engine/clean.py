@@ -28,7 +28,7 @@ def clean(
     for target in targets:
         record = judge.records.old(target.name)
         ours = dict(record.outputs) if record else {}
-        for shown, path in list(outputs.existing(target, judge.files)):
+        for shown, path in outputs.existing(target, judge.files):
             outputs.refuse_way_through_link(judge.files.root, path)
             if not edited and not outputs.is_ours(shown, path, judge.files, ours):
                 kept.append(shown)

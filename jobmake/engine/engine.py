@@ -1,186 +1,306 @@
 """The engine: brings the targets of a plan up to date.
 
-    wanted ──▶ ready ──▶ running ──▶ built
-                 │          ├──────▶ failed
-                 │          └──────▶ stopped (a signal ended the build)
-                 ├──▶ up to date
-    wanted ──────┴──▶ blocked (something it needs failed)
+The states a target goes through are drawn in `model/state.py`; `progress` keeps them. Here is
+the loop: judge what is ready, restore or start what is stale, take note of what ended.
 
-Knows states, slots and the order of things. Does not know how a target is judged
-(`judge`), what a run consists of (`runs`), or who listens to events.
+Knows the order of things. Does not know how a target is judged (`judge`), what a run
+consists of (`runs`), or who listens to events.
 
 Invariants: a target is judged when all it needs is done, never before; a failed target is
-a value; nothing here recurses or looks through all targets again and again.
+a value; what is wrong with one target is told of that one.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections import deque
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobmake.engine.inbox import Signalled
-from jobmake.engine.runs import Again, Built, as_failure
+from jobmake.engine.judge import Known
+from jobmake.engine.plan import names_outputs, plan, ranks, shuffled
+from jobmake.engine.progress import Progress
+from jobmake.engine.queue import Queue, Queued
+from jobmake.engine.endings import as_failure
+from jobmake.engine.runs import Again, Built
+from jobmake.engine.temps import Temps
+from jobmake.engine.timers import Timers
 from jobmake.model import events
-from jobmake.model.decision import Fresh, Reason, Stale
-from jobmake.model.errors import TargetError
-from jobmake.model.state import State, Summary
+from jobmake.model.decision import FORCED, Fresh, Reason, Stale
+from jobmake.model.errors import JobfileError, TargetError
+from jobmake.model.state import Failure, State, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobmake.engine.inbox import Inbox
-    from jobmake.engine.judge import Judge
+    from jobmake.engine.judge import Judge, Sight
+    from jobmake.engine.options import Around, Options
     from jobmake.engine.plan import Plan
     from jobmake.engine.runs import OpenRun, Runs
+    from jobmake.engine.slots import Grant
     from jobmake.model.events import Event
     from jobmake.model.run import Outcome
-    from jobmake.model.state import Failure
+    from jobmake.model.target import Target
 
 GRACE = 5.0  # seconds between asking runs to end and ending them, where nobody can ask again
+LONGEST_DELAY = 3600.0  # seconds between two tries of a run
 
 _SIGINT, _SIGKILL, _SIGTERM = 2, 9, 15
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a person chose for one build. ``jobs`` is how many runs go on at once."""
-
-    jobs: int
-    keep_going: bool = False
-    force: bool = False
-
-
 class Engine:
-    """One build. ``emit`` is told every event; ``monotonic`` gives seconds."""
+    """One build. ``emit`` is told every event."""
 
     def __init__(
         self,
         judge: Judge,
         runs: Runs,
         inbox: Inbox,
+        around: Around,
         options: Options,
         emit: Callable[[Event], None],
-        monotonic: Callable[[], float],
     ) -> None:
         self.judge, self.runs, self.inbox = judge, runs, inbox
-        self.options, self.emit, self.monotonic = options, emit, monotonic
-        self._graph = judge.graph
-        self._recordable = {one.name for one in judge.graph.targets.values() if not one.is_group}
-        self._state: dict[str, State] = {}
-        self._waits_for: dict[str, int] = {}
-        self._rank: dict[str, tuple[int, int]] = {}
-        self._ready: list[tuple[tuple[int, int], str]] = []
-        self._queued: list[tuple[tuple[int, int], str, tuple[Reason, ...], bool]] = []
-        self._running: dict[str, OpenRun] = {}
-        self._ended: dict[State, list[str]] = {state: [] for state in State}
-        self._failures = 0
-        self._signals = 0
+        self.around, self.options, self.emit = around, options, emit
+        self._progress = Progress(judge.graph, emit)
+        self._queue = Queue(around.slots)
+        self._timers = Timers(around.monotonic)
+        self._temps = Temps(judge)
+        self._running: dict[str, tuple[OpenRun, Grant]] = {}
+        self._waiting: dict[str, Queued] = {}  # to be tried again when their time comes
+        self._asked: dict[str, Reason] = {}  # why a target that is up to date has to run
+        self._unopened: list[str] = []
+        self._overtime: set[str] = set()
+        self._failures = self._signals = 0
         self._stopped_by: int | None = None
-        self._kill_at: float | None = None
+        self._giving_up = self._is_ranked = False
+        self._known = Known(judge)
 
-    def build(self, plan: Plan) -> Summary:
+    def build(self, wanted: Plan) -> Summary:
         """Bring the targets of the plan up to date."""
-        begin = self.monotonic()
-        self._want(plan)
-        self.emit(events.BuildStarted(len(plan.wanted), self.options.jobs))
+        begin = self.around.monotonic()
+        self._plan = wanted
+        self._progress.want(self.judge.graph, wanted)
+        self.emit(events.BuildStarted(len(wanted.wanted), self.options.jobs))
         while self._unfinished():
-            self._handle_waiting(0 if self._can_go_on() else self._patience())
+            self._handle_waiting(0 if self._can_go_on() else self._timers.patience())
             if self._start_queued() | self._settle_ready():
                 continue  # progress was made; look again
-            if not self._running:
+            if not (self._running or self._waiting):
                 break  # only blocked targets, or those that are not to start, are left
         self._save(last=True)
-        return self._summary(plan, self.monotonic() - begin)
+        seconds = self.around.monotonic() - begin
+        return self._progress.summary(self._plan, seconds, self._stopped_by)
 
     # -- what there is to do ----------------------------------------------------------
 
-    def _want(self, plan: Plan) -> None:
-        members = set(plan.wanted)
-        for position, name in enumerate(plan.wanted):
-            self._state[name] = State.WANTED
-            self._rank[name] = (-plan.rank[name], position)
-            waits = sum(1 for need in self._graph.needs[name] if need in members)
-            self._waits_for[name] = waits
-            if not waits:
-                self._make_ready(name)
-
     def _unfinished(self) -> bool:
-        return bool(self._running) or bool((self._ready or self._queued) and not self._stopping)
+        if self._running:
+            return True
+        left = self._progress.has_ready() or self._queue or self._unopened or self._waiting
+        return bool(left) and not self._stopping
 
     @property
     def _stopping(self) -> bool:
         """Whether no new run may start."""
         failed = self._failures and not self.options.keep_going
-        return bool(failed) or self._stopped_by is not None
+        return bool(failed) or self._stopped_by is not None or self._giving_up
 
     def _can_go_on(self) -> bool:
         """Whether there is work that waits for nothing but us."""
         if self._stopping:
             return False
-        return bool(self._ready) or bool(self._queued and self._has_slot())
+        return self._progress.has_ready() or bool(self._unopened) or self._queue.has_next()
 
-    def _has_slot(self) -> bool:
-        return len(self._running) < self.options.jobs
-
-    # -- from ready to running --------------------------------------------------------
+    # -- from ready to done, or to the queue ------------------------------------------
 
     def _settle_ready(self) -> bool:
         """Judge the next ready target; say whether there was one."""
-        if not self._ready or self._stopping:
+        if self._stopping:
             return False
-        rank, name = heapq.heappop(self._ready)
-        target = self._graph.targets[name]
-        try:
-            if target.is_group:
-                self.judge.results[name] = self.judge.group_result(target)
-                self._done(name, State.FRESH)
-                return True
-            sight = self.judge.look(target)
-            decision = self.judge.decide(target, sight, forced=self.options.force)
-        except TargetError as error:
-            self._fail(name, as_failure(error))
+        name = self._progress.pop_ready()
+        if name is None:
+            return self._grow()
+        if name in self.judge.graph.unopened:
+            self._unopened.append(name)
             return True
-        match decision:
+        target = self.judge.graph.targets[name]
+        try:
+            self._settle(target)
+        except TargetError as error:
+            lacking = self._temps.lacking(target)
+            if lacking:  # what it reads lies in a temp folder that is gone
+                self._ask_for_temps(target, lacking)
+            else:
+                self._fail(target, as_failure(error))
+        self._tell_notices()
+        return True
+
+    def _settle(self, target: Target) -> None:
+        """Judge one target. Raises TargetError."""
+        name = target.name
+        lost = self._lost_need(target)
+        if lost is not None:
+            self._progress.block(name, lost)
+            return
+        if target.is_group:
+            self.judge.results[name] = self.judge.group_result(target)
+            self._progress.end(name, State.FRESH)
+            return
+        sight = self.judge.look(target)
+        match self.judge.decide(target, sight, also=self._known_reasons(name)):
             case Fresh():
                 record = self.judge.records.get(name)
                 assert record is not None
-                self.judge.results[name] = record.result
+                self.runs.publish(target)
                 self.emit(events.TargetFresh(name))
-                self._done(name, State.FRESH)
+                self._done(target, State.FRESH, record.result)
             case Stale(reasons):
-                heapq.heappush(self._queued, (rank, name, reasons, False))
+                self.runs.refuse_new(target, sight)
+                self._settle_stale(target, sight, reasons)
+
+    def _settle_stale(self, target: Target, sight: Sight, reasons: tuple[Reason, ...]) -> None:
+        """Restore a target, or see to it that it runs. Raises TargetError."""
+        if not any(reason.must_run for reason in reasons):
+            asked = target.name in self._asked
+            restored = self.runs.store.restore(target, sight, reasons, temps=asked)
+            if restored is not None:
+                self.emit(restored.event)
+                self._done(target, State.RESTORED, restored.record.result)
+                return
+        lacking = self._temps.lacking(target)
+        if lacking:
+            self._ask_for_temps(target, lacking)
+        else:
+            self._enqueue(target, reasons)
+
+    def _known_reasons(self, name: str) -> tuple[Reason, ...]:
+        asked = self._asked.get(name)
+        return (*((FORCED,) if self.options.force else ()), *((asked,) if asked else ()))
+
+    def _lost_need(self, target: Target) -> str | None:
+        """Return what failed, as it may, and is needed all the same: its outputs are named."""
+        for need in self.judge.graph.needs[target.name]:
+            if self._progress.state[need] is State.ALLOWED:
+                if names_outputs(target, self.judge.graph.targets[need].owned):
+                    return need
+        return None
+
+    def _enqueue(self, target: Target, reasons: tuple[Reason, ...]) -> None:
+        if not self._is_ranked:
+            self._rank_by_past()
+        amounts = self.around.slots.amounts(target)
+        rank = self._progress.rank[target.name]
+        self._queue.push(Queued(rank, target.name, reasons, amounts))
+
+    def _rank_by_past(self) -> None:
+        """Only when something is to run is the past worth reading."""
+        self._is_ranked = True
+        wanted = self._plan.wanted
+        if self.options.shuffle is not None:
+            self._progress.rank_by(shuffled(wanted, self.options.shuffle))
+        else:
+            self._progress.rank_by(ranks(self.judge.graph, wanted, self.around.seconds()))
+
+    def _ask_for_temps(self, target: Target, makers: list[str]) -> None:
+        """Let those targets run that make what a target lacks, and let it wait for them."""
+        self._progress.wait_for(target.name, makers)
+        for maker in makers:
+            if self._progress.state[maker].is_done:
+                self._asked[maker] = Reason("it", "", f"must make a temp file for `{target.name}`")
+                for user in self._progress.start_over(maker):
+                    self._queue.remove(user)
+
+    def _grow(self) -> bool:
+        """Open the families of which all makers are done; say whether there was one."""
+        if not self._unopened:
+            return False
+        opened, self._unopened = self._unopened, []
+        try:
+            graph = self.around.grow(opened)
+        except JobfileError as error:
+            for name in opened:
+                problem = error.problems[0]
+                failure = Failure(problem.message, problem.hint)
+                self._fail(self.judge.graph.targets[name], failure)
+            return True
+        self.judge.graph = graph
+        known = set(self._progress.state)
+        self._plan = plan(graph, self._plan.goals)
+        self._progress.want(graph, self._plan)
+        for name in self._plan.wanted:
+            if name not in known:
+                self._temps.add_user(name)
+        if self._is_ranked:
+            self._rank_by_past()
+        for name in opened:
+            count = len(graph.families.get(name, ()))
+            self.emit(events.PlanGrew(name, count, len(self._plan.wanted)))
         return True
+
+    # -- runs -------------------------------------------------------------------------
 
     def _start_queued(self) -> bool:
-        """Start the first queued target if a slot is free; say whether one was started."""
-        if not self._queued or self._stopping or not self._has_slot():
+        """Start the first queued target that there is room for; say whether one was started."""
+        if not self._queue or self._stopping:
             return False
-        _, name, reasons, second = heapq.heappop(self._queued)
-        target = self._graph.targets[name]
+        taken = self._queue.pop()
+        if taken is None:
+            return False
+        one, grant = taken
+        target = self.judge.graph.targets[one.name]
         try:
-            run = self.runs.begin(target, reasons, second=second)
+            run = self.runs.begin(target, one, grant)
         except TargetError as error:
+            self._queue.give_back(grant)
             self._tell_notices()
-            self._fail(name, as_failure(error, reasons))
+            self._fail(target, as_failure(error, one.reasons))
             return True
         self._tell_notices()
-        self._state[name] = State.RUNNING
-        self._running[run.id] = run
-        self.emit(events.TargetStarted(name, run.id, reasons, run.command))
+        self._progress.state[one.name] = State.RUNNING
+        self._running[run.id] = run, grant
+        if target.handling.timeout is not None:
+            self._timers.set(target.handling.timeout, "timeout", run.id)
+        self.emit(run.event)
         return True
 
-    def _make_ready(self, name: str) -> None:
-        self._state[name] = State.READY
-        heapq.heappush(self._ready, (self._rank[name], name))
+    def _handle_outcome(self, outcome: Outcome) -> None:
+        run, grant = self._running.pop(outcome.run_id)
+        self._queue.give_back(grant)
+        target, name = run.target, run.target.name
+        if (self._stopped_by is not None or self._giving_up) and not outcome.ok:
+            self.runs.stop(run, outcome)
+            self._progress.end(name, State.STOPPED)
+            self.emit(events.TargetStopped(name))
+            return
+        match self.runs.end(run, outcome, overtime=run.id in self._overtime):
+            case Built(record, log):
+                self.emit(events.TargetBuilt(name, run.id, outcome.wall, log, outcome.leftovers))
+                self._done(target, State.BUILT, record.result)
+            case Again(changed, seen):
+                self.emit(events.TargetAgain(name, changed))
+                reason = Reason("it", "", f"must run again: {changed} while it ran")
+                again = replace(run.queued, reasons=(reason,), second=True, seen=seen)
+                self._queue.push(again)
+            case Failure() as failure if run.queued.attempt <= target.handling.retries:
+                self._retry(run, failure)
+            case failure:
+                self._fail(target, failure)
+        self._tell_notices()
+        self._save()
+
+    def _retry(self, run: OpenRun, failure: Failure) -> None:
+        """Let a run that failed be tried again after a while; each time that is longer."""
+        attempt = run.queued.attempt + 1
+        first = run.target.handling.retry_delay
+        delay = min(first * 2.0 ** min(attempt - 2, 60), max(first, LONGEST_DELAY))
+        name = run.target.name
+        self.emit(events.TargetRetried(name, attempt, delay, failure.message, failure.log))
+        self._progress.state[name] = State.WAITING
+        self._waiting[name] = replace(run.queued, attempt=attempt)
+        self._timers.set(delay, "retry", name)
 
     # -- messages ---------------------------------------------------------------------
-
-    def _patience(self) -> float | None:
-        if self._kill_at is None:
-            return None
-        return max(0.0, self._kill_at - self.monotonic())
 
     def _handle_waiting(self, timeout: float | None) -> None:
         """Take what is in the inbox, waiting for it if there is nothing else to do."""
@@ -189,101 +309,86 @@ class Engine:
                 self._handle_signal(message.signum)
             else:
                 self._handle_outcome(message)
-        if self._kill_at is not None and self.monotonic() >= self._kill_at:
-            self._kill_at = None
-            self._cancel_all(_SIGKILL)
+        for alarm in self._timers.due():
+            if alarm.what == "retry":
+                one = self._waiting.pop(alarm.name, None)
+                if one is not None:
+                    self._queue.push(one)
+            elif alarm.what == "kill all":
+                self._cancel_all(_SIGKILL)
+            elif alarm.name in self._running:
+                self._end_overtime(alarm.name, alarm.what)
+
+    def _end_overtime(self, run_id: str, what: str) -> None:
+        """First ask a run that takes too long to end; then end it."""
+        self._overtime.add(run_id)
+        if what == "timeout":
+            self.runs.cancel(run_id, _SIGTERM)
+            self._timers.set(GRACE, "kill", run_id)
+        else:
+            self.runs.cancel(run_id, _SIGKILL)
 
     def _handle_signal(self, signum: int) -> None:
         """First: stop starting, pass it on, wait. Second: kill."""
         self._signals += 1
         self._stopped_by = self._stopped_by or signum
-        names = tuple(run.target.name for run in self._running.values())
-        self.emit(events.Stopping(signum, names, self._signals > 1))
+        self._tell_stopping(signum, forced=self._signals > 1)
         if self._signals > 1:
             self._cancel_all(_SIGKILL)
             return
         self._cancel_all(_SIGINT if signum == _SIGINT else _SIGTERM)
         if signum != _SIGINT:
-            self._kill_at = self.monotonic() + GRACE
+            self._timers.set(GRACE, "kill all")
+
+    def _tell_stopping(self, signum: int | None, *, forced: bool = False) -> None:
+        names = tuple(run.target.name for run, _ in self._running.values())
+        self.emit(events.Stopping(signum, names, forced))
 
     def _cancel_all(self, signum: int) -> None:
         for run_id in self._running:
             self.runs.cancel(run_id, signum)
 
-    def _handle_outcome(self, outcome: Outcome) -> None:
-        run = self._running.pop(outcome.run_id)
-        name = run.target.name
-        if self._stopped_by is not None and not outcome.ok:
-            self.runs.stop(run, outcome)
-            self._state[name] = State.STOPPED
-            self._ended[State.STOPPED].append(name)
-            self.emit(events.TargetStopped(name))
-            return
-        match self.runs.end(run, outcome):
-            case Built(record, log):
-                self.judge.results[name] = record.result
-                self.emit(events.TargetBuilt(name, run.id, outcome.wall, log, outcome.leftovers))
-                self._done(name, State.BUILT)
-            case Again(changed):
-                self.emit(events.TargetAgain(name, changed))
-                reason = Reason("it", "", f"must run again: {changed} while it ran")
-                heapq.heappush(self._queued, (self._rank[name], name, (reason,), True))
-            case failure:
-                self._fail(name, failure)
-        self._tell_notices()
-        self._save()
-
     # -- ends -------------------------------------------------------------------------
 
-    def _done(self, name: str, state: State) -> None:
-        self._state[name] = state
-        self._ended[state].append(name)
-        for user in self._graph.users[name]:
-            if user in self._waits_for:
-                self._waits_for[user] -= 1
-                if not self._waits_for[user] and self._state[user] is State.WANTED:
-                    self._make_ready(user)
+    def _done(self, target: Target, state: State, result: str) -> None:
+        name = target.name
+        self.judge.results[name] = result
+        self._asked.pop(name, None)
+        self._progress.end(name, state)
+        if state is not State.FRESH and name not in self._plan.goals:
+            users = self.judge.graph.users[name]
+            self._temps.made(target, (one for one in users if not self._is_done(one)))
+        self._temps.done_with(name)
 
-    def _fail(self, name: str, failure: Failure) -> None:
+    def _is_done(self, name: str) -> bool:
+        """Whether a target is not wanted, or done: it needs nothing more."""
+        state = self._progress.state.get(name)
+        return state is None or state.is_done
+
+    def _fail(self, target: Target, failure: Failure) -> None:
+        name, allowed = target.name, target.handling.allow_failure
+        self.emit(events.TargetFailed(name, failure, allowed))
+        if allowed:
+            self._done(target, State.ALLOWED, "failed")
+            return
         self._failures += 1
-        self._state[name] = State.FAILED
-        self._ended[State.FAILED].append(name)
-        self.emit(events.TargetFailed(name, failure))
-        self._block_users(name)
-
-    def _block_users(self, failed: str) -> None:
-        """Block all that needs a failed target, also by others in between."""
-        todo = deque([failed])
-        while todo:
-            for user in self._graph.users[todo.popleft()]:
-                if self._state.get(user) is State.WANTED:
-                    self._state[user] = State.BLOCKED
-                    self._ended[State.BLOCKED].append(user)
-                    self.emit(events.TargetBlocked(user, failed))
-                    todo.append(user)
+        self._progress.end(name, State.FAILED)
+        self._progress.block_users(name)
+        if self.options.at_once and not self._giving_up:
+            self._giving_up = True
+            if self._running:
+                self._tell_stopping(None)
+                self._cancel_all(_SIGTERM)
+                self._timers.set(GRACE, "kill all")
 
     def _save(self, last: bool = False) -> None:
-        records, known = self.judge.records, self._recordable
+        records = self.judge.records
         if last:
-            records.save(known)
+            records.save(self._known)
         else:
-            records.save_now_and_then(self.monotonic, known)
+            records.save_now_and_then(self.around.monotonic, self._known)
 
     def _tell_notices(self) -> None:
         for notice in self.runs.notices:
             self.emit(events.Notice(notice))
         self.runs.notices.clear()
-
-    def _summary(self, plan: Plan, seconds: float) -> Summary:
-        groups = self._graph.targets
-        over = {State.FRESH, State.BUILT, State.FAILED, State.STOPPED, State.BLOCKED}
-        return Summary(
-            built=tuple(self._ended[State.BUILT]),
-            fresh=tuple(name for name in self._ended[State.FRESH] if not groups[name].is_group),
-            failed=tuple(self._ended[State.FAILED]),
-            stopped=tuple(self._ended[State.STOPPED]),
-            blocked=tuple(self._ended[State.BLOCKED]),
-            not_started=tuple(one for one in plan.wanted if self._state[one] not in over),
-            seconds=seconds,
-            stopped_by=self._stopped_by,
-        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobmake.model.decision import Forecast, Fresh, Outlook, Reason, Stale, Undecided
+from jobmake.model.decision import FORCED, Forecast, Fresh, Outlook, Reason, Stale, Undecided
 from jobmake.model.errors import TargetError
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def _forecast_one(judge: Judge, target: Target, unknown: set[str], forced: bool)
             return Undecided(members)
         judge.results[name] = judge.group_result(target)
         return Fresh()
-    decision = judge.decide(target, judge.look(target, unknown), unknown=unknown, forced=forced)
+    also = (FORCED,) if forced else ()
+    decision = judge.decide(target, judge.look(target, unknown), unknown=unknown, also=also)
     record = judge.records.get(name)
     if isinstance(decision, Fresh) and record is not None:
         judge.results[name] = record.result

@@ -10,10 +10,10 @@ done; looking ahead (`forecast`) passes it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jobmake.engine.plan import overlaps
+from jobmake.engine.plan import names_outputs, overlaps
 from jobmake.model.decision import Forecast, Fresh, Reason, Stale, Undecided
 from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import UNSET, Fingerprint, Record
@@ -22,9 +22,10 @@ from jobmake.tools.digest import digest_texts
 from jobmake.tools.tomltext import value as toml_value
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from jobmake.memory.files import Files
+    from jobmake.memory.outside import Outside
     from jobmake.memory.records import Records
     from jobmake.model.bindings import RoledPaths
     from jobmake.model.contracts import Check, JobType
@@ -53,8 +54,25 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """The disk and the past, as a check may see them."""
+
+    files: Files
+    ages: Callable[[str], float | None]
+
+    def output_digests(self, target: Target) -> Mapping[str, str]:
+        """Return path and digest of every output that exists."""
+        return self.files.output_digests(target)
+
+    def age(self, target: Target) -> float | None:
+        """Return how many seconds ago the last good run began; None if none is known here."""
+        return self.ages(target.name)
+
+
+@dataclass(slots=True)
 class Judge:
-    """Judges targets of one graph. ``results`` grows as targets get done: name to digest."""
+    """Judges targets. ``graph`` may grow; ``results`` grows as targets get done: name to
+    digest. ``ages`` gives the seconds since a target's last good run here."""
 
     graph: Graph
     files: Files
@@ -62,7 +80,9 @@ class Judge:
     environ: Mapping[str, str]
     job_types: Mapping[str, JobType]
     checks: Mapping[str, Check]
+    outside: Outside
     results: dict[str, str]
+    ages: Callable[[str], float | None] = lambda _name: None
 
     def look(self, target: Target, unknown: Container[str] = ()) -> Sight:
         """Return what the target's fingerprint is now. Raises TargetError for a file that
@@ -77,6 +97,7 @@ class Judge:
         parts.extend(
             ("result", need, self.results[need]) for need in target.needs if need not in unknown
         )
+        parts.extend(self._discovered(target, unknown))
         return Sight(Fingerprint.of(parts), inputs, sources)
 
     def decide(
@@ -85,10 +106,13 @@ class Judge:
         sight: Sight,
         *,
         unknown: Container[str] = (),
-        forced: bool = False,
+        also: Iterable[Reason] = (),
     ) -> Forecast:
-        """Return whether the target is up to date. `Undecided` only where some is unknown."""
-        reasons = [Reason("it", "", "was forced to run")] if forced else []
+        """Return whether the target is up to date. `Undecided` only where some is unknown.
+
+        ``also`` are reasons that were known before.
+        """
+        reasons = list(also)
         record = self.records.get(target.name)
         trouble = self.records.trouble(target.name)
         if trouble is not None:
@@ -106,10 +130,7 @@ class Judge:
 
     def counts(self, target: Target, need: str) -> bool:
         """Say whether what a needed target makes can be a reason: not of an `after`."""
-        return need in target.needs or any(
-            overlaps(pattern, self.graph.targets[need].outputs)
-            for pattern in (*target.inputs, *target.sources)
-        )
+        return need in target.needs or names_outputs(target, self.graph.targets[need].owned)
 
     def group_result(self, target: Target) -> str:
         """Return the result of a group whose members are done: theirs, and its files.
@@ -121,27 +142,45 @@ class Judge:
         self._files_of("source", target, target.sources, (), parts)
         return Fingerprint.of(parts).digest
 
+    def absent_temps(self, maker: Target) -> dict[str, str]:
+        """Return path and digest of a target's recorded temp outputs that are not there."""
+        temp = [output for output in maker.outputs if output.temp]
+        record = self.records.get(maker.name) if temp else None
+        return {
+            path: digest
+            for path, digest in (record.outputs if record else {}).items()
+            if _named_by(path, temp) and not self.files.exists(path.rstrip("/"))
+        }
+
     def _asked(
         self, target: Target, sight: Sight, record: Record | None, unknown: Container[str]
     ) -> Iterator[Reason]:
         """Yield the reasons of the target's checks; what is unknown is no reason."""
         if record is not None and unknown:
             record = self._without_unknown(target, record, unknown)
+        view = View(self.files, self.ages)
         for name in target.checks:
-            yield from self.checks[name].reasons(target, sight.fingerprint, record, self.files)
+            yield from self.checks[name].reasons(target, sight.fingerprint, record, view)
+        if target.depfile is not None and record is not None and not unknown:
+            for path, digest in self.outside.get(target.name, record.seal).items():
+                if self.outside.digest(path, self.files) != digest:
+                    yield Reason("discovered", path, "changed")
 
     def _without_unknown(self, target: Target, record: Record, unknown: Container[str]) -> Record:
         patterns = (*target.inputs, *target.sources)
         unseen = [one for one in patterns if self._is_unknown(target, one, unknown)]
+        unmade = self._unmade(target, unknown)
 
         def known(key: Key) -> bool:
             kind, name = key
             if kind == "result":
                 return name not in unknown
+            if kind == "discovered":
+                return not _named_by(name, unmade)
             return kind not in ("input", "source") or not _named_by(name, unseen)
 
         parts = {key: value for key, value in record.fingerprint.parts.items() if known(key)}
-        return Record(Fingerprint(parts, record.fingerprint.digest), record.outputs)
+        return replace(record, fingerprint=Fingerprint(parts, record.fingerprint.digest))
 
     def _action(self, target: Target) -> str:
         """Digest what runs, where, and which file plays which role; `{root}` stays as it is."""
@@ -179,23 +218,37 @@ class Judge:
         """Add a part for every file of the patterns; return the files by role."""
         grouped: dict[str, list[str]] = {}
         seen: set[str] = set()
+        absent = self._absent(target) if patterns else {}
         for pattern in patterns:
             paths = grouped.setdefault(pattern.role, [])
             if unknown and self._is_unknown(target, pattern, unknown):
                 continue
-            for path in self._matching(target, pattern):
+            for path in self._matching(target, pattern, absent):
                 paths.append(path)
                 if path not in seen:
                     seen.add(path)
                     name = path + "/" if pattern.kind == "folder" else path
-                    parts.append((kind, name, self._digest(target, pattern, path)))
+                    digest = absent.get(name) or self._digest(target, pattern, path)
+                    parts.append((kind, name, digest))
         return tuple((role, tuple(paths)) for role, paths in grouped.items())
 
-    def _matching(self, target: Target, pattern: FilePattern) -> tuple[str, ...]:
+    def _absent(self, target: Target) -> dict[str, str]:
+        """Return the temp files of all it needs that are not there: their recorded digests
+        stand for them."""
+        found: dict[str, str] = {}
+        for need in self.graph.needs[target.name]:
+            found.update(self.absent_temps(self.graph.targets[need]))
+        return found
+
+    def _matching(
+        self, target: Target, pattern: FilePattern, absent: Mapping[str, str]
+    ) -> tuple[str, ...]:
         paths = self.files.matching(pattern)
         if pattern.kind == "glob":
-            own = target.outputs
-            paths = tuple(path for path in paths if not (own and _named_by(path, own)))
+            own = target.owned
+            gone = [path for path in absent if path[-1] != "/" and _named_by(path, (pattern,))]
+            found = sorted({*paths, *gone}) if gone else paths
+            paths = tuple(path for path in found if not (own and _named_by(path, own)))
             if not paths:
                 raise TargetError(f"`{pattern.path}` matches no file")
         return paths
@@ -207,12 +260,44 @@ class Judge:
             raise TargetError(wrong or f"`{pattern.shown}` is missing")
         return digest
 
+    def _discovered(self, target: Target, unknown: Container[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield a part for each file that the last good run named in its depfile."""
+        record = self.records.old(target.name) if target.depfile is not None else None
+        if record is None:
+            return
+        unmade = self._unmade(target, unknown)
+        for kind, path in record.fingerprint.parts:
+            if kind == "discovered" and not _named_by(path, unmade):
+                yield kind, path, self.files.digest(path) or "gone"
+
+    def _unmade(self, target: Target, unknown: Container[str]) -> list[FilePattern]:
+        """Return what the targets that are unknown, and come before this one, will make."""
+        if not unknown:
+            return []
+        needs = (need for need in self.graph.needs[target.name] if need in unknown)
+        return [one for need in needs for one in self.graph.targets[need].owned]
+
     def _is_unknown(self, target: Target, pattern: FilePattern, unknown: Container[str]) -> bool:
         targets = self.graph.targets
         return any(
-            need in unknown and overlaps(pattern, targets[need].outputs)
+            need in unknown and overlaps(pattern, targets[need].owned)
             for need in self.graph.needs[target.name]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names of which records are worth keeping: those of all targets, and the instances
+    of families that are not open yet."""
+
+    judge: Judge
+
+    def __contains__(self, name: object) -> bool:
+        graph = self.judge.graph
+        target = graph.targets.get(str(name))
+        if target is not None and not target.is_group:
+            return True
+        return str(name).partition("[")[0] in graph.unopened
 
 
 def _told(value: str, target: Target, name: str) -> str:
@@ -228,12 +313,4 @@ def _variable(value: str) -> str:
 
 def _named_by(path: str, patterns: Iterable[FilePattern]) -> bool:
     """Say whether a path (a folder's with its slash) is, or lies in, what a pattern names."""
-    from jobmake.tools.pathnames import glob_regex
-
-    for pattern in patterns:
-        if pattern.kind == "glob":
-            if glob_regex(pattern.path).fullmatch(path):
-                return True
-        elif path.rstrip("/") == pattern.path or path.startswith(pattern.path + "/"):
-            return True
-    return False
+    return any(pattern.names(path) for pattern in patterns)

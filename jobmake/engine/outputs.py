@@ -11,35 +11,45 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from jobmake.model.errors import TargetError
+from jobmake.model.errors import TargetError, state_error
 from jobmake.tools.pathnames import static_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from jobmake.memory.files import Files
     from jobmake.model.bindings import RoledPaths
-    from jobmake.model.target import Target
+    from jobmake.model.target import FilePattern, Target
 
 
-def clear(target: Target, files: Files, ours: Mapping[str, str], aside: str) -> list[str]:
+def clear(
+    target: Target,
+    files: Files,
+    ours: Mapping[str, str],
+    aside: str,
+    *,
+    staying: Mapping[str, str] | None = None,
+) -> list[str]:
     """Remove the outputs of earlier runs, and make the folders that the new ones go into.
 
-    ``ours`` holds path and digest of what jobmake made. What is not ours (also the half of
+    What the target says to ``keep`` stays, and what is of a digest in ``staying``, if that
+    is given. ``ours`` holds path and digest of what jobmake made. What is not ours (also the half of
     a run that was cut off: somebody may have mended it) goes to the folder ``aside``; its
     paths are returned. Raises TargetError.
     """
     moved = []
     try:
-        for shown, path in list(existing(target, files)):
+        for shown, path in existing(target, files, kept=staying is not None):
             full = os.path.join(files.root, path)
             refuse_way_through_link(files.root, path)
+            if staying is not None and is_ours(shown, path, files, staying):
+                continue
             if is_ours(shown, path, files, ours):
                 remove(full)
             else:
                 _move(full, os.path.join(aside, path))
                 moved.append(shown)
-        for folder in sorted(_folders(target)):
+        for folder in sorted({folder_for(one) for one in target.owned} - {""}):
             refuse_way_through_link(files.root, folder + "/x")
             os.makedirs(os.path.join(files.root, folder), exist_ok=True)
     except OSError as error:
@@ -48,10 +58,11 @@ def clear(target: Target, files: Files, ours: Mapping[str, str], aside: str) -> 
 
 
 def set_aside(target: Target, files: Files, aside: str) -> list[str]:
-    """Move what a failed run left at the outputs' places to the folder ``aside``."""
+    """Move what a failed run left at the outputs' places to the folder ``aside``; what the
+    target says to keep stays, for the next run to go on with."""
     moved = []
     try:
-        for shown, path in list(existing(target, files)):
+        for shown, path in existing(target, files, kept=False):
             refuse_way_through_link(files.root, path)
             _move(os.path.join(files.root, path), os.path.join(aside, path))
             moved.append(shown)
@@ -60,12 +71,39 @@ def set_aside(target: Target, files: Files, aside: str) -> list[str]:
     return moved
 
 
-def existing(target: Target, files: Files) -> Iterator[tuple[str, str]]:
-    """Yield (path as shown, path) of whatever is at the outputs' places, links as links."""
-    for output in target.outputs:
-        for path in files.matching(output):
-            if os.path.lexists(os.path.join(files.root, path)):
-                yield (path + "/" if output.kind == "folder" else path), path
+def existing(target: Target, files: Files, *, kept: bool = True) -> list[tuple[str, str]]:
+    """Return (path as shown, path) of whatever is at the outputs' places, links as links;
+    without what is ``kept`` from run to run if that is not wanted."""
+    return [
+        (path + "/" if output.kind == "folder" else path, path)
+        for output in target.owned
+        if kept or not output.keep
+        for path in files.matching(output)
+        if os.path.lexists(os.path.join(files.root, path))
+    ]
+
+
+def write_files(root: str, texts: Iterable[tuple[str, str]]) -> None:
+    """Write the small files that go with a run. Raises TargetError."""
+    try:
+        for path, text in texts:
+            full = os.path.join(root, path)
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            with open(os.open(full, flags, 0o666), "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+    except OSError as error:
+        raise TargetError(f"cannot write `{error.filename}`: {error.strerror}") from None
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Write a file of a run's folder. Raises StateError."""
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise state_error(error, "write") from None
 
 
 def by_role(target: Target) -> RoledPaths:
@@ -82,7 +120,7 @@ def made(target: Target, files: Files) -> Mapping[str, str]:
     Raises TargetError that names each output which the run did not make.
     """
     missing = []
-    for output in target.outputs:
+    for output in target.owned:
         wrong = files.wrong_kind(output)
         if wrong:
             raise TargetError(f"the output {wrong}")
@@ -105,13 +143,9 @@ def is_ours(shown: str, path: str, files: Files, ours: Mapping[str, str]) -> boo
     return shown in ours and files.exists(path) and files.digest(path) == ours[shown]
 
 
-def _folders(target: Target) -> set[str]:
-    """The folders that must be there for the outputs to be written into."""
-    folders = {
-        static_folder(one.path) if one.kind == "glob" else os.path.dirname(one.path)
-        for one in target.outputs
-    }
-    return folders - {""}
+def folder_for(output: FilePattern) -> str:
+    """Return the folder that must be there for an output to be written into."""
+    return static_folder(output.path) if output.kind == "glob" else os.path.dirname(output.path)
 
 
 def refuse_way_through_link(root: str, path: str) -> None:

@@ -15,7 +15,7 @@ from jobmake.tools.hints import did_you_mean
 from jobmake.tools.pathnames import parents, static_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jobmake.memory.files import Files
     from jobmake.model.graph import Graph
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The wanted targets in topological order; ``rank`` is how many targets, itself
-    counted, the longest way from it to an end has: the longest goes first."""
+    """The wanted targets in topological order. ``goals`` are the words that were asked for:
+    none means all targets."""
 
     wanted: tuple[str, ...]
-    rank: Mapping[str, int]
+    goals: tuple[str, ...] = ()
+
 
 
 def plan(graph: Graph, names: Iterable[str]) -> Plan:
@@ -36,14 +37,40 @@ def plan(graph: Graph, names: Iterable[str]) -> Plan:
 
     No name means every target. Raises UsageError for what is not in the graph.
     """
-    chosen = [one for name in names for one in resolve(graph, name)]
-    wanted = graph.closure(chosen or graph.targets)
-    members = set(wanted)
-    rank: dict[str, int] = {}
-    for name in reversed(wanted):
-        users = graph.users[name]
-        rank[name] = 1 + max((rank[user] for user in users if user in members), default=0)
-    return Plan(wanted, rank)
+    goals = tuple(names)
+    chosen = [one for name in goals for one in resolve(graph, name)]
+    return Plan(graph.closure(chosen or graph.targets), goals)
+
+
+def ranks(
+    graph: Graph, wanted: Sequence[str], seconds: Mapping[str, float]
+) -> dict[str, tuple[float, ...]]:
+    """Return the rank of each wanted target: what has the lowest goes first.
+
+    That is by priority, which what a target needs shares; then by the longest way from it
+    to an end, in the seconds that its targets took in the past; then as they stand.
+    """
+    usual = sum(seconds.values()) / len(seconds) if seconds else 1.0
+    way: dict[str, float] = {}
+    urgency: dict[str, int] = {}
+    found = {}
+    for position in range(len(wanted) - 1, -1, -1):
+        name = wanted[position]
+        users = [user for user in graph.users[name] if user in way]
+        longest = max((way[user] for user in users), default=0.0)
+        own = graph.targets[name].demands.priority
+        way[name] = seconds.get(name, usual) + longest
+        urgency[name] = max([own, *(urgency[user] for user in users)])
+        found[name] = (-urgency[name], -way[name], position)
+    return found
+
+
+def shuffled(wanted: Sequence[str], seed: str) -> dict[str, tuple[float, ...]]:
+    """Return ranks that are as good as random, and the same for the same seed."""
+    import random
+
+    source = random.Random(seed)
+    return {name: (source.random(),) for name in wanted}
 
 
 def resolve(graph: Graph, name: str) -> tuple[str, ...]:
@@ -119,7 +146,12 @@ def _is_made(graph: Graph, target: Target, pattern: FilePattern) -> bool:
     return any(overlaps(pattern, graph.targets[need].outputs) for need in graph.needs[target.name])
 
 
-def overlaps(pattern: FilePattern, outputs: Iterable[FilePattern]) -> bool:
+def names_outputs(target: Target, made: Sequence[FilePattern]) -> bool:
+    """Say whether a target names something that is, or may be, among these outputs."""
+    return any(overlaps(pattern, made) for pattern in (*target.inputs, *target.sources))
+
+
+def overlaps(pattern: FilePattern, outputs: Sequence[FilePattern]) -> bool:
     """Say whether a pattern may name something that is among the outputs."""
     base = _base(pattern)
     for output in outputs:

@@ -10,20 +10,32 @@ the loop.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import shutil
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from jobmake.engine import outputs
-from jobmake.memory.history import History, PastRun
-from jobmake.model.bindings import Bindings
-from jobmake.model.errors import StateError, TargetError, state_error
+from jobmake.engine import isolation, outputs, published
+from jobmake.engine.endings import hint_for, how_it_ended
+from jobmake.engine.results import NamedFiles, named_files, value_of, value_path
+from jobmake.engine.store import refuse_new, with_discovered
+from jobmake.model import events
+from jobmake.model.bindings import Bindings, filled
+from jobmake.model.errors import TargetError, state_error
 from jobmake.model.fingerprint import Record
 from jobmake.model.state import Failure
+from jobmake.tools.digest import digest_bytes
+from jobmake.tools.display import duration
+from jobmake.tools.template import TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from jobmake.engine.judge import Judge, Sight
+    from jobmake.engine.logbook import Logbook
+    from jobmake.engine.queue import Queued
+    from jobmake.engine.slots import Grant
+    from jobmake.engine.store import Store
     from jobmake.memory.layout import Layout
     from jobmake.memory.lock import ProjectLock
     from jobmake.model.contracts import Executor
@@ -34,17 +46,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """A run that has been started. ``second`` after an input changed during the first;
-    ``stamps`` show whether one was written and put back."""
+    """A run that has been started, as it was queued. ``stamps`` show whether an input was
+    written and put back; ``begun_ns`` is the file system's time before the command began;
+    ``root`` is the folder it runs in, the project's or one of its own."""
 
     id: str
     target: Target
+    queued: Queued
     sight: Sight
-    reasons: tuple[Reason, ...]
     command: str
     started: float  # seconds since 1970
-    second: bool
+    begun_ns: int
     stamps: Mapping[str, tuple[int, ...]]
+    root: str
+    log: str
+
+    @property
+    def event(self) -> events.TargetStarted:
+        """What is told of its beginning."""
+        return events.TargetStarted(
+            self.target.name,
+            self.id,
+            self.queued.reasons,
+            self.command,
+            self.log,
+            self.queued.attempt,
+            self.target.manner.interactive,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,91 +88,201 @@ class Again:
     """An input changed while the target ran: nothing is recorded, it must run once more."""
 
     changed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Where times come from: ``monotonic`` for durations, ``wall`` (seconds since 1970) to be
-    told to people."""
-
-    monotonic: Callable[[], float]
-    wall: Callable[[], float]
+    seen: Mapping[str, str] = field(default_factory=dict)
 
 
 class Runs:
-    """Begins and ends runs. The history is opened with the first."""
+    """Begins and ends runs. ``locked``: a record that would differ from the old one fails."""
 
     def __init__(
         self,
         judge: Judge,
-        layout: Layout,
         executor: Executor,
         lock: ProjectLock,
-        clocks: Clocks,
+        logbook: Logbook,
+        store: Store,
+        *,
+        locked: bool = False,
     ) -> None:
-        self._judge, self._layout, self._executor = judge, layout, executor
-        self._lock, self._clocks = lock, clocks
-        self._history: History | None = None
-        self.notices: list[str] = []
+        self._judge, self._executor, self._lock = judge, executor, lock
+        self._logbook, self.store, self._locked = logbook, store, locked
+        self._layout: Layout = logbook.layout
 
-    def begin(self, target: Target, reasons: tuple[Reason, ...], *, second: bool) -> OpenRun:
+    @property
+    def notices(self) -> list[str]:
+        """What a person should know; the engine tells it, and empties the list."""
+        return self._logbook.notices
+
+    # -- a run's begin ------------------------------------------------------------------
+
+    def begin(self, target: Target, queued: Queued, grant: Grant) -> OpenRun:
         """Start a run. Raises TargetError if it cannot be; nothing is destroyed before that
         is known as far as it can be."""
         sight = self._judge.look(target)
         stamps = sight.stamps(self._judge.files)
-        history = self._open_history()
-        run_id = history.new_id()
-        bindings = self._bindings(target, sight, run_id)
+        run_id = self._logbook.new_id()
+        folder = self._logbook.folder(run_id)
+        root = os.path.join(folder, "work") if target.manner.isolated else self._layout.root
+        bindings = replace(
+            self._bindings(target, sight, folder, root),
+            attempt=queued.attempt,
+            cpus=max(1, grant.cpus),
+            devices=grant.devices,
+        )
         kind = self._judge.job_types[target.job_type or ""]
-        work = kind.prepare(bindings, os.path.join(self._layout.root, self._layout.log(run_id)))
-        if not os.path.isdir(work.cwd):
+        log = self._layout.log(run_id)
+        work = kind.prepare(bindings, os.path.join(self._layout.root, log))
+        written = _written(target, bindings)
+        if not (target.manner.isolated or os.path.isdir(work.cwd)):
             raise TargetError(f"its folder `{target.cwd}` does not exist")
-        self._clear(target, run_id)
-        shown = kind.shown(bindings)
-        run = OpenRun(run_id, target, sight, reasons, shown, self._clocks.wall(), second, stamps)
+        with self._forgetting(target, run_id):
+            self._clear(target, run_id)
+            _make_folder(bindings.tmp)
+            if target.manner.isolated:
+                isolation.fill(target, sight, self._layout.root, root)
+            outputs.write_files(root, written)
+        run = OpenRun(
+            id=run_id,
+            target=target,
+            queued=queued,
+            sight=sight,
+            command=kind.shown(bindings),
+            started=self._logbook.now(),
+            begun_ns=self._judge.files.now_ns() if target.depfile else 0,
+            stamps=stamps,
+            root=root,
+            log=log,
+        )
         self._executor.submit(work)
         return run
 
-    def end(self, run: OpenRun, outcome: Outcome) -> Built | Again | Failure:
-        """Look at what a run left; record it, or set it aside."""
-        log = self._log(run)
+    def _bindings(self, target: Target, sight: Sight, folder: str, root: str) -> Bindings:
+        return Bindings(
+            target=target,
+            inputs=sight.inputs,
+            sources=sight.sources,
+            outputs=outputs.by_role(target),
+            root=root,
+            run_dir=folder,
+            environ=self._judge.environ,
+            fingerprint=sight.fingerprint.digest,
+            tmp=os.path.join(folder, "tmp"),
+        )
+
+    @contextmanager
+    def _forgetting(self, target: Target, run_id: str) -> Iterator[None]:
+        """Forget the record before anything is destroyed; if what follows fails, that stays
+        so, and is told as before."""
+        records = self._judge.records
+        trouble = records.trouble(target.name)
+        self._lock.check()  # nothing is destroyed that another build may be making
+        records.start(target.name, run_id)
         try:
-            result: Built | Again | Failure = self._result(run, outcome, log)
+            yield
+        except TargetError:
+            records.fail(target.name, trouble or "could not begin")
+            raise
+
+    def _clear(self, target: Target, run_id: str) -> None:
+        old = self._judge.records.old(target.name)
+        aside = self._logbook.folder(run_id, "replaced")
+        moved = outputs.clear(target, self._judge.files, old.outputs if old else {}, aside)
+        self._logbook.note_moved(target, run_id, moved)
+
+    # -- its end ------------------------------------------------------------------------
+
+    def end(
+        self, run: OpenRun, outcome: Outcome, *, overtime: bool = False
+    ) -> Built | Again | Failure:
+        """Look at what a run left; record it, or set it aside."""
+        try:
+            result = self._result(run, outcome, overtime=overtime)
         except TargetError as error:
-            result = self._failure(run, outcome, log, error.message, error.hint)
+            result = self._failure(run, outcome, error.message, error.hint)
         if not isinstance(result, Built):
             failed = f"failed: {result.message}" if isinstance(result, Failure) else None
             self._put_away(run, failed or "was not recorded")
         ended = {Built: "built", Again: "not recorded"}.get(type(result), "failed")
-        self._remember(run, outcome, ended, log)
+        self._logbook.remember(run, outcome, "timed out" if overtime else ended)
+        self._tidy(run, failed=not isinstance(result, Built))
         return result
 
     def stop(self, run: OpenRun, outcome: Outcome) -> None:
         """Put away a run that was ended because the build is to end."""
         self._put_away(run, "was stopped")
-        self._remember(run, outcome, "stopped", self._log(run))
+        self._logbook.remember(run, outcome, "stopped")
+        self._tidy(run, failed=True)
+
+    def publish(self, target: Target) -> None:
+        """Bring what an up-to-date target publishes to its places. Raises TargetError."""
+        if target.publish:
+            record = self._judge.records.get(target.name)
+            ours = set(record.outputs.values()) if record else ()
+            published.publish(target, self._judge.files, ours)
+
+    def refuse_new(self, target: Target, sight: Sight) -> None:
+        """Raise TargetError if a run would change the lockfile, and it is to stay."""
+        if self._locked:
+            refuse_new(target, self._judge, sight)
 
     def cancel(self, run_id: str, signum: int) -> None:
         """Send a signal to all that a run started."""
         self._executor.cancel(run_id, signum)
 
     def close(self) -> None:
-        """Write what is left of the history."""
-        if self._history is not None:
-            self._history.close()
+        """Write what is left of the history, and let the cache do what is due."""
+        self._logbook.close()
+        self.store.close()
 
-    def _result(self, run: OpenRun, outcome: Outcome, log: str | None) -> Built | Again | Failure:
+    def _result(
+        self, run: OpenRun, outcome: Outcome, *, overtime: bool
+    ) -> Built | Again | Failure:
+        target, judge = run.target, self._judge
+        if overtime:
+            most = duration(target.handling.timeout or 0)
+            return self._failure(run, outcome, f"took longer than {most}", None)
         if not outcome.ok:
-            return self._failure(run, outcome, log, _how_it_ended(outcome, run), _hint(outcome))
+            return self._failure(run, outcome, how_it_ended(outcome, target), hint_for(outcome))
         changed = self._changed_meanwhile(run)
+        named = NamedFiles()
+        if changed is None:
+            named = self._named_files(run)
+            if named.written is not None and not self._was_seen(run, named):
+                changed = f"`{named.written}` was written"
         if changed is not None:
-            if not run.second:
-                return Again(changed)
-            message = f"{changed} while `{run.target.name}` ran, twice"
-            return self._failure(run, outcome, log, message, "is something else writing it?")
-        record = Record(run.sight.fingerprint, outputs.made(run.target, self._judge.files))
-        self._judge.records.record(run.target.name, record)
-        return Built(record, log)
+            if not run.queued.second:
+                return Again(changed, named.all)
+            message = f"{changed} while `{target.name}` ran, twice"
+            return self._failure(run, outcome, message, "is something else writing it?")
+        if target.manner.isolated:
+            isolation.move_out(target, self._layout.root, run.root)
+        value = value_of(target, value_path(self._logbook.folder(run.id)))
+        record = Record(
+            with_discovered(run.sight.fingerprint, named.inside),
+            outputs.made(target, judge.files),
+            None if value is None else digest_bytes(value),
+        )
+        old = judge.records.old(target.name)
+        if self._locked and (old is None or old.result != record.result):
+            raise TargetError("what it made is not what the lockfile says (`--locked`)")
+        published.publish(target, judge.files, set(old.outputs.values()) if old else ())
+        judge.records.record(target.name, record)
+        judge.outside.put(target.name, record.seal, named.outside)
+        self.store.keep(run, record, named, value, outcome.wall)
+        return Built(record, self._logbook.log(run.id))
+
+    def _named_files(self, run: OpenRun) -> NamedFiles:
+        declared = {name: "" for _, name in run.sight.fingerprint.parts}
+        for key in run.sight.fingerprint.parts:
+            if key[0] == "discovered":
+                declared.pop(key[1], None)
+        return named_files(run.target, self._judge, run.root, run.begun_ns, declared)
+
+    def _was_seen(self, run: OpenRun, named: NamedFiles) -> bool:
+        """Say whether a file that was written meanwhile is as the run before it found it: then
+        it is the command itself that writes it."""
+        written = named.written or ""
+        return run.queued.second and run.queued.seen.get(written) == named.all.get(written)
 
     def _changed_meanwhile(self, run: OpenRun) -> str | None:
         """Stamp the inputs a second time; say what differs from the first."""
@@ -161,133 +299,57 @@ class Runs:
                     "appeared" if key not in before else "went" if key not in after else "changed"
                 )
                 return f"`{key[1]}` {what}"
-        if not run.second:  # else it is the command itself that writes what was there
+        if not run.queued.second:  # else it is the command itself that writes what was there
             for path, stamp in stamps.items():
                 if run.stamps.get(path) != stamp:
                     return f"`{path}` was written"
         return None
 
-    def _clear(self, target: Target, run_id: str) -> None:
-        records, aside = self._judge.records, self._aside(run_id, "replaced")
-        trouble = records.trouble(target.name)
-        old = records.old(target.name)
-        ours = old.outputs if old else {}
-        self._lock.check()  # nothing is destroyed that another build may be making
-        records.start(target.name, run_id)
-        try:
-            moved = outputs.clear(target, self._judge.files, ours, aside)
-        except TargetError:
-            records.fail(target.name, trouble or "could not begin")
-            raise
-        if moved:
-            names = ", ".join(f"`{path}`" for path in moved)
-            self.notices.append(
-                f"{names} of `{target.name}` was not made by jobmake, edited since, or left"
-                f" half-way: kept in `{self._layout.run_folder(run_id)}/replaced`"
-            )
-
     def _put_away(self, run: OpenRun, why: str) -> None:
         target = run.target
         try:
-            outputs.set_aside(target, self._judge.files, self._aside(run.id, "outputs"))
+            aside = self._logbook.folder(run.id, "outputs")
+            outputs.set_aside(target, self._judge.files, aside)
         except TargetError as error:
-            self.notices.append(f"`{target.name}`: {error.message}")
+            self._logbook.notices.append(f"`{target.name}`: {error.message}")
         self._judge.records.fail(target.name, why)
 
-    def _bindings(self, target: Target, sight: Sight, run_id: str) -> Bindings:
-        return Bindings(
-            target=target,
-            inputs=sight.inputs,
-            sources=sight.sources,
-            outputs=outputs.by_role(target),
-            root=self._layout.root,
-            run_dir=os.path.join(self._layout.root, self._layout.run_folder(run_id)),
-            environ=self._judge.environ,
-        )
-
-    def _aside(self, run_id: str, name: str) -> str:
-        return os.path.join(self._layout.root, self._layout.run_folder(run_id), name)
-
-    def _log(self, run: OpenRun) -> str | None:
-        """Return the path of the run's log, or None (and no file) where it wrote nothing."""
-        shown = self._layout.log(run.id)
-        path = os.path.join(self._layout.root, shown)
-        try:
-            if os.stat(path).st_size:
-                return shown
-            os.unlink(path)
-            os.rmdir(os.path.dirname(path))
-        except OSError:
-            pass
-        return None
-
-    def _open_history(self) -> History:
-        if self._history is None:
-            try:
-                os.makedirs(self._layout.own("runs"), exist_ok=True)
-                self._history = History(
-                    self._layout.own("runs.db"), self._layout.own("runs"), self._clocks.monotonic
-                )
-            except OSError as error:
-                raise state_error(error, "open the history") from None
-            if self._history.set_aside:
-                self.notices.append(
-                    "the history of runs was damaged: it begins anew, the old one is"
-                    f" `.jobmake/{self._history.set_aside}`"
-                )
-        return self._history
-
-    def _remember(self, run: OpenRun, outcome: Outcome, ended: str, log: str | None) -> None:
-        kind = self._judge.job_types[run.target.job_type or ""]
-        past = PastRun(
-            id=int(run.id),
-            jobfile=os.path.basename(self._layout.jobfile),
-            target=run.target.name,
-            started=run.started,
-            seconds=outcome.wall,
-            user=outcome.user,
-            system=outcome.system,
-            peak_memory=outcome.peak_memory,
-            ended=ended,
-            exit_code=outcome.exit_code,
-            signal=outcome.signal,
-            action=run.sight.fingerprint.parts["action", ""],
-            command="\n".join(text for _, text in kind.texts(run.target.settings)),
-            reasons="\n".join(map(str, run.reasons)),
-            log=log,
-        )
-        self._open_history().add(past)
+    def _tidy(self, run: OpenRun, *, failed: bool) -> None:
+        """Remove what only the run itself needed; of a failed one its private folder stays."""
+        _remove_folder(self._logbook.folder(run.id, "tmp"))
+        if run.target.manner.isolated and not failed:
+            _remove_folder(run.root)
+        if run.target.depfile and not failed:
+            path = os.path.join(run.root, run.target.depfile)
+            if not any(one.names(run.target.depfile) for one in run.target.owned):
+                with suppress(OSError):
+                    os.unlink(path)
+        self._logbook.tidy(run.id)
 
     def _failure(
-        self, run: OpenRun, outcome: Outcome, log: str | None, message: str, hint: str | None
+        self, run: OpenRun, outcome: Outcome, message: str, hint: str | None
     ) -> Failure:
-        return Failure(message, hint, run.command, run.reasons, log, outcome.leftovers)
+        log = self._logbook.log(run.id)
+        return Failure(message, hint, run.command, run.queued.reasons, log, outcome.leftovers)
 
 
-def _how_it_ended(outcome: Outcome, run: OpenRun) -> str:
-    commands = run.target.settings.get("run", ())
-    which = f" in command {outcome.step + 1} of {len(commands)}" if len(commands) > 1 else ""
-    if outcome.error is not None:
-        return f"could not be run{which}: {outcome.error}"
-    if outcome.signal is not None:
-        import signal
-
-        try:
-            name = signal.Signals(outcome.signal).name
-        except ValueError:
-            name = f"signal {outcome.signal}"
-        return f"was ended by {name}{which}"
-    return f"exit code {outcome.exit_code}{which}"
+def _written(target: Target, bindings: Bindings) -> list[tuple[str, str]]:
+    """Return path and text of the files that are written before a run."""
+    try:
+        return [(path, filled(text, bindings)) for path, text in target.manner.files]
+    except TemplateError as error:
+        raise TargetError(f"`files`: {error.message}", error.hint) from None
 
 
-def _hint(outcome: Outcome) -> str | None:
-    if outcome.signal == 9:
-        return "nobody here sent it: the system may have run out of memory"
-    if outcome.exit_code == 127:
-        return "127 means that a command was not found"
-    return None
+def _make_folder(path: str) -> None:
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise state_error(error, "make") from None
 
 
-def as_failure(error: TargetError | StateError, reasons: tuple[Reason, ...] = ()) -> Failure:
-    """Return the Failure of a target that could not be judged or started."""
-    return Failure(error.message, error.hint, None, reasons, None)
+def _remove_folder(path: str) -> None:
+    try:
+        os.rmdir(path)
+    except OSError:
+        shutil.rmtree(path, ignore_errors=True)

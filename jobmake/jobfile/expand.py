@@ -135,7 +135,7 @@ class _Expansion:
             env_inputs=tuple(sorted(self.read_variables)),
             matrix=tuple(sorted(matrix.items())),
             version=keys.get("version"),
-            checks=("content", "always") if keys.get("always") else ("content",),
+            checks=_checks(keys),
             cwd=self._path("cwd") or ".",
             manner=manner_of(keys, self.around.shell, self._written(), self.place, self.problems),
             demands=demands_of(keys),
@@ -323,6 +323,11 @@ class _Expansion:
             elif check_output(FilePattern("", "file", path, place), (), self.problems):
                 found.append(Published(path, output, given.get("copy", False), place))
         return tuple(found)
+
+
+def _checks(keys: Mapping[str, Any]) -> tuple[str, ...]:
+    more = {"always": bool(keys.get("always")), "max_age": "max_age" in keys}
+    return ("content", *(name for name, wanted in more.items() if wanted))
 
 
 def _as_tuple(value: str | list[str]) -> tuple[str, ...]:

@@ -93,9 +93,9 @@ class Files:
         return None
 
     def output_digests(self, target: Target) -> Mapping[str, str]:
-        """Return path and digest of every output of a target that exists."""
+        """Return path and digest of all that was made with a target and exists."""
         found: dict[str, str] = {}
-        for output in target.outputs:
+        for output in target.owned:
             for path in self.matching(output):
                 digest = self.digest(path)
                 if digest is not None:
@@ -112,6 +112,15 @@ class Files:
                 if member in self.entries:
                     found[member] = self.entries[member][0][:3]
         return found
+
+    def written_ns(self, path: str) -> int:
+        """Return when a file that was digested was last written, or its data moved, in ns."""
+        known = self.entries.get(path)
+        return max(known[0][2:4]) if known else 0
+
+    def now_ns(self) -> int:
+        """Return the file system's time as it is now, in ns; 0 where it cannot be known."""
+        return self._clock.now_ns(fresh=True) or 0
 
     def forget(self, paths: Iterable[str]) -> None:
         """Drop what is known of some files, so that they are read again."""

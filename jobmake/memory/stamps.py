@@ -51,9 +51,9 @@ class Clock:
         self._now_ns: int | None = None
         self.device = -1
 
-    def now_ns(self) -> int | None:
+    def now_ns(self, *, fresh: bool = False) -> int | None:
         """Return the file system's time in nanoseconds, or None where it cannot be known."""
-        if self._path is not None and self._monotonic() - self._read_at > 0.5:
+        if self._path is not None and (fresh or self._monotonic() - self._read_at > 0.5):
             self._read_at = self._monotonic()
             self._now_ns = self._stamp(self._path)
         return self._now_ns

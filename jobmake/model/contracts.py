@@ -39,10 +39,13 @@ class JobType(Protocol):
 
 
 class FileView(Protocol):
-    """The disk, as a check may see it: to read only."""
+    """The disk and the past, as a check may see them: to read only."""
 
     def output_digests(self, target: Target) -> Mapping[str, str]:
         """Return path and digest of every output that exists (a folder's path ends in ``/``)."""
+
+    def age(self, target: Target) -> float | None:
+        """Return how many seconds ago the last good run began; None if none is known here."""
 
 
 class Check(Protocol):

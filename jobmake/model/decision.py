@@ -25,7 +25,8 @@ class Reason:
 
     ``kind`` is that of a fingerprint's part, ``output``, or ``it`` for the target itself;
     ``what`` ends the sentence that begins with them. ``old`` and ``new`` are TOML values
-    (or a command's text), absent where there was or is none.
+    (or a command's text), absent where there was or is none. ``must_run``: what the cache
+    holds does not help.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Reason:
     what: str
     old: str | None = None
     new: str | None = None
+    must_run: bool = False
 
     def __str__(self) -> str:
         noun = _NOUNS.get(self.kind, self.kind)
@@ -54,6 +56,9 @@ class Reason:
         if value.startswith(f'"{SECRET}'):
             return MASK
         return "unset" if self.kind == "env" and value == UNSET else value
+
+
+FORCED = Reason("it", "", "was forced to run", must_run=True)
 
 
 @dataclass(frozen=True, slots=True)

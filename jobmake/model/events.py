@@ -30,12 +30,47 @@ class TargetFresh:
 
 @dataclass(frozen=True, slots=True)
 class TargetStarted:
-    """A run of a target begins; ``command`` is as shown to people, secrets masked."""
+    """A run of a target begins; ``command`` is as shown to people, secrets masked. ``log`` is
+    the path of what it writes; an ``interactive`` run has the terminal for itself."""
 
     target: str
     run_id: str
     reasons: tuple[Reason, ...]
     command: str
+    log: str
+    attempt: int = 1
+    interactive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRestored:
+    """A target's outputs came from the cache; a run of them took ``seconds``."""
+
+    target: str
+    run_id: str
+    reasons: tuple[Reason, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRetried:
+    """A run failed with ``message``, and is tried again in ``delay`` seconds; ``attempt`` is
+    the number of the one to come, ``log`` the path of what this one wrote."""
+
+    target: str
+    attempt: int
+    delay: float
+    message: str
+    log: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanGrew:
+    """What a family's instances are has become known; the build has ``total`` targets now."""
+
+    family: str
+    instances: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +95,12 @@ class TargetBuilt:
 
 @dataclass(frozen=True, slots=True)
 class TargetFailed:
-    """A target failed, before, in or after its run."""
+    """A target failed, before, in or after its run; one that is ``allowed`` to does not fail
+    the build."""
 
     target: str
     failure: Failure
+    allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +120,10 @@ class TargetBlocked:
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """A signal asks the build to stop. ``forced`` from the second one on."""
+    """A signal asks the build to stop, or a failure (``signum`` is None). ``forced`` from the
+    second signal on."""
 
-    signum: int
+    signum: int | None
     running: tuple[str, ...]
     forced: bool
 
@@ -110,9 +148,12 @@ Event = (
     | TargetStarted
     | TargetAgain
     | TargetBuilt
+    | TargetRestored
+    | TargetRetried
     | TargetFailed
     | TargetStopped
     | TargetBlocked
+    | PlanGrew
     | Stopping
     | Notice
     | BuildEnded

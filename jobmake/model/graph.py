@@ -23,7 +23,9 @@ class Graph:
     without repetition: the makers of its inputs, its needs, its afters. ``order`` is
     topological and stable: as declared, but what is needed first. ``families`` gives
     for a declared name the names of its instances. ``producers`` gives for an output's
-    path (as declared) the target that makes it.
+    path (as declared) the target that makes it. ``unopened`` names the families whose
+    instances are not known until what they need is done: a group stands for each. Those of
+    ``provisional`` families are as last known.
     """
 
     targets: Mapping[str, Target]
@@ -32,6 +34,8 @@ class Graph:
     order: tuple[str, ...]
     families: Mapping[str, tuple[str, ...]]
     producers: Mapping[str, str]
+    unopened: frozenset[str] = frozenset()
+    provisional: frozenset[str] = frozenset()
 
     def closure(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return the named targets and all they need, in topological order."""

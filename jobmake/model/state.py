@@ -1,9 +1,11 @@
 """The state of targets in a build, and what is left of them at its end.
 
-    wanted ──▶ ready ──▶ running ──▶ done
-                 │          ├──────▶ failed
-                 │          └──────▶ stopped (a signal ended the build)
-                 ├──▶ done (up to date)
+    wanted ──▶ ready ──▶ running ──▶ built
+      ▲          │        │ ▲ ├────▶ failed, or failed as allowed
+      │          │        ▼ │ └────▶ stopped (a signal ended the build)
+      │          │      waiting (to be tried again)
+      │          ├──▶ up to date, or restored from the cache
+      └──────────┤ (a temp file that it needs must be made again)
     wanted ──────┴──▶ blocked (something it needs failed)
 
 `wanted`: not everything it needs is done. `ready`: all is, it can be judged.
@@ -25,11 +27,22 @@ class State(Enum):
     WANTED = "wanted"
     READY = "ready"
     RUNNING = "running"
+    WAITING = "waiting"
     FRESH = "up to date"
     BUILT = "built"
+    RESTORED = "restored"
     FAILED = "failed"
+    ALLOWED = "failed, as allowed"
     STOPPED = "stopped"
     BLOCKED = "blocked"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether those that need the target can go on."""
+        return self in _DONE
+
+
+_DONE = frozenset({State.FRESH, State.BUILT, State.RESTORED, State.ALLOWED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +73,11 @@ class Summary:
     blocked: tuple[str, ...]
     not_started: tuple[str, ...]
     seconds: float
+    restored: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()  # failed, as they may
     stopped_by: int | None = None  # the signal that ended it
 
     @property
     def ok(self) -> bool:
-        """Whether every wanted target is up to date now."""
+        """Whether every wanted target is up to date now, or failed as it may."""
         return not (self.failed or self.stopped or self.blocked or self.not_started)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from jobmake.tools.pathnames import glob_regex
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -41,6 +43,12 @@ class FilePattern:
     def shown(self) -> str:
         """The path as a person would write it: a folder with its slash."""
         return self.path + "/" if self.kind == "folder" else self.path
+
+    def names(self, path: str) -> bool:
+        """Say whether a path (a folder's with its slash) is, or lies in, what this names."""
+        if self.kind == "glob":
+            return glob_regex(self.path).fullmatch(path) is not None
+        return path.rstrip("/") == self.path or path.startswith(self.path + "/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,39 @@
+"""What a build is given: a person's choices, and the world around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from jobmake.engine.slots import Slots
+    from jobmake.model.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person chose for one build. ``jobs`` is how many runs go on at once.
+
+    ``locked``: what would change the lockfile fails. ``at_once``: the first failure ends
+    what still runs. ``shuffle``: a seed for the order of what is ready.
+    """
+
+    jobs: int
+    keep_going: bool = False
+    force: bool = False
+    locked: bool = False
+    at_once: bool = False
+    shuffle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What an engine is given of the world: how graphs grow, how long targets took in the
+    past (asked when the first is to run), what there is room for, the time in seconds."""
+
+    grow: Callable[[Iterable[str]], Graph]
+    seconds: Callable[[], Mapping[str, float]]
+    slots: Slots
+    monotonic: Callable[[], float]

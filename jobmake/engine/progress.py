@@ -1,0 +1,158 @@
+"""How far a build has come: the state of each target, and who waits for whom.
+
+Knows states and the graph. Does not know how a target is judged or run.
+
+Invariant: a target is ready when all it needs is done, never before; nothing here recurses
+or looks through all targets again and again.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from typing import TYPE_CHECKING
+
+from jobmake.engine.plan import ranks
+from jobmake.model import events
+from jobmake.model.state import State, Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from jobmake.engine.plan import Plan
+    from jobmake.engine.queue import Rank
+    from jobmake.model.events import Event
+    from jobmake.model.graph import Graph
+
+_LOST = (State.FAILED, State.BLOCKED, State.STOPPED)
+
+
+class Progress:
+    """The states of one build's targets. ``emit`` is told what is blocked."""
+
+    def __init__(self, graph: Graph, emit: Callable[[Event], None]) -> None:
+        self._graph, self._emit = graph, emit
+        self.state: dict[str, State] = {}
+        self.rank: Mapping[str, Rank] = {}
+        self._waits: dict[str, set[str]] = {}
+        self._ready: list[tuple[Rank, str]] = []
+        self._listed: set[str] = set()  # the names in that heap
+        self._ended: dict[str, State] = {}  # in the order in which it happened
+
+    def want(self, graph: Graph, plan: Plan) -> None:
+        """Take in the targets of a plan, or of one that has grown; what is done stays done."""
+        self._graph = graph
+        self.rank = ranks(graph, plan.wanted, {})
+        members = set(plan.wanted)
+        for gone in [name for name in self.state if name not in members]:
+            del self.state[gone]  # a family whose instances have become known
+            self._waits.pop(gone, None)
+        for name in plan.wanted:
+            if self.state.setdefault(name, State.WANTED) is State.WANTED:
+                needs = [need for need in graph.needs[name] if need in members]
+                self._waits[name] = {one for one in needs if not self.state[one].is_done}
+                lost = next((one for one in needs if self.state[one] in _LOST), None)
+                if lost is not None:
+                    self._block(name, lost)
+                elif not self._waits[name]:
+                    self.make_ready(name)
+
+    def rank_by(self, rank: Mapping[str, Rank]) -> None:
+        """Let these ranks say who goes first from now on."""
+        self.rank = rank
+        self._ready = [(rank[name], name) for _, name in self._ready]
+        heapq.heapify(self._ready)
+
+    def has_ready(self) -> bool:
+        """Say whether a target can be judged."""
+        while self._ready and self.state.get(self._ready[0][1]) is not State.READY:
+            self._listed.discard(heapq.heappop(self._ready)[1])
+        return bool(self._ready)
+
+    def pop_ready(self) -> str | None:
+        """Take the target that is to be judged next."""
+        if not self.has_ready():
+            return None
+        name = heapq.heappop(self._ready)[1]
+        self._listed.discard(name)
+        return name
+
+    def make_ready(self, name: str) -> None:
+        """Let a target be judged."""
+        self.state[name] = State.READY
+        if name not in self._listed:
+            self._listed.add(name)
+            heapq.heappush(self._ready, (self.rank[name], name))
+
+    def wait_for(self, name: str, needs: Iterable[str]) -> None:
+        """Let a target wait until what it needs was made again."""
+        self.state[name] = State.WANTED
+        self._waits[name].update(needs)
+
+    def start_over(self, name: str) -> list[str]:
+        """Let a target that was done be judged again; return those of its users that were not
+        yet running, which wait for it again."""
+        self._ended.pop(name, None)
+        waiting = [
+            user
+            for user in self._graph.users[name]
+            if self.state.get(user) in (State.WANTED, State.READY)
+        ]
+        for user in waiting:
+            self.wait_for(user, (name,))
+        self.make_ready(name)
+        return waiting
+
+    def end(self, name: str, state: State) -> None:
+        """Note how a target ended; those that waited for it alone can be judged now."""
+        self.state[name] = self._ended[name] = state
+        if not state.is_done:
+            return
+        for user in self._graph.users[name]:
+            waits = self._waits.get(user)
+            if waits is not None and name in waits:
+                waits.discard(name)
+                if not waits and self.state[user] is State.WANTED:
+                    self.make_ready(user)
+
+    def block(self, name: str, by: str) -> None:
+        """Block a target, and all that needs it, by one that failed."""
+        self._block(name, by)
+        self.block_users(name)
+
+    def block_users(self, lost: str) -> None:
+        """Block all that needs a target, also by others in between."""
+        todo = deque([lost])
+        while todo:
+            by = todo.popleft()
+            for user in self._graph.users[by]:
+                if self.state.get(user) is State.WANTED:
+                    self._block(user, lost)
+                    todo.append(user)
+
+    def summary(self, plan: Plan, seconds: float, stopped_by: int | None) -> Summary:
+        """Return how the build ended."""
+        told: dict[State, list[str]] = {}
+        for name, state in self._ended.items():
+            if not (state is State.FRESH and self._graph.targets[name].is_group):
+                told.setdefault(state, []).append(name)
+
+        def those(state: State) -> tuple[str, ...]:
+            return tuple(told.get(state, ()))
+
+        return Summary(
+            built=those(State.BUILT),
+            fresh=those(State.FRESH),
+            failed=those(State.FAILED),
+            stopped=those(State.STOPPED),
+            blocked=those(State.BLOCKED),
+            not_started=tuple(one for one in plan.wanted if one not in self._ended),
+            seconds=seconds,
+            restored=those(State.RESTORED),
+            allowed=those(State.ALLOWED),
+            stopped_by=stopped_by,
+        )
+
+    def _block(self, name: str, by: str) -> None:
+        self.state[name] = self._ended[name] = State.BLOCKED
+        self._emit(events.TargetBlocked(name, by))

@@ -1,0 +1,204 @@
+"""The cache, as the engine uses it: keeps what a run made, restores it in place of a run.
+
+Knows keys, and the order of things: forget before you destroy. Does not know how bytes are
+kept (`caches`).
+
+Invariant: only what is of the recorded digests comes back, and only for a target that has
+outputs or a value; one that has neither is run for what it does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobmake.engine import outputs, published
+from jobmake.engine.results import value_path
+from jobmake.model import events
+from jobmake.model.cached import Trace
+from jobmake.model.contracts import Miss
+from jobmake.model.errors import TargetError
+from jobmake.model.fingerprint import Fingerprint, Record
+from jobmake.tools.digest import digest_bytes, digest_texts
+from jobmake.tools.pathnames import is_outside
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobmake.engine.judge import Judge, Sight
+    from jobmake.engine.logbook import Logbook
+    from jobmake.engine.results import NamedFiles
+    from jobmake.engine.runs import OpenRun
+    from jobmake.memory.lock import ProjectLock
+    from jobmake.model.contracts import Cache
+    from jobmake.model.decision import Reason
+    from jobmake.model.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A target is as a run in the past left it, and recorded."""
+
+    record: Record
+    event: events.TargetRestored
+
+
+@dataclass(slots=True)
+class Store:
+    """``cache`` is None where there is to be none. ``locked``: only what the lockfile says."""
+
+    judge: Judge
+    lock: ProjectLock
+    logbook: Logbook
+    cache: Cache | None
+    locked: bool = False
+    given_up: bool = False
+
+    def keep(
+        self, run: OpenRun, record: Record, named: NamedFiles, value: bytes | None, seconds: float
+    ) -> None:
+        """Keep what a good run made. Trouble with the cache is told, once."""
+        target = run.target
+        if self.cache is None or self.given_up or not _is_kept(target):
+            return
+        trace = Trace(
+            outputs=record.outputs,
+            discovered=named.all,
+            value=value,
+            target=target.name,
+            run_id=run.id,
+            seconds=seconds,
+        )
+        root = self.judge.files.root
+        trouble = self.cache.keep(_key(target, run.sight.fingerprint), trace, root)
+        if trouble is not None and trouble.lasting:
+            self.given_up = True
+            self.logbook.notices.append(f"nothing is kept in the cache: {trouble.reason}")
+
+    def restore(
+        self, target: Target, sight: Sight, reasons: tuple[Reason, ...], *, temps: bool
+    ) -> Restored | None:
+        """Bring a target to where a run of the same fingerprint left it; None if the cache
+        cannot. Temp outputs come back only where they are needed. Raises TargetError."""
+        if self.cache is None or not _is_kept(target):
+            return None
+        for trace in self.cache.find(_key(target, sight.fingerprint)):
+            if self._still_holds(target, trace):
+                restored = self._apply(target, sight, trace, reasons, temps=temps)
+                if restored is not None:
+                    return restored
+        return None
+
+    def close(self) -> None:
+        """Let the cache do what is due."""
+        if self.cache is not None:
+            self.cache.close()
+
+    def _still_holds(self, target: Target, trace: Trace) -> bool:
+        """Say whether the files that only the run could name are as they were then."""
+        digest = self.judge.files.digest
+        if any(digest(path) != one for path, one in trace.discovered.items()):
+            return False
+        old = self.judge.records.old(target.name)
+        return not self.locked or (old is not None and dict(old.outputs) == dict(trace.outputs))
+
+    def _apply(
+        self,
+        target: Target,
+        sight: Sight,
+        trace: Trace,
+        reasons: tuple[Reason, ...],
+        *,
+        temps: bool,
+    ) -> Restored | None:
+        judge, name = self.judge, target.name
+        run_id = self.logbook.new_id()
+        wanted = self._wanted(target, trace, temps=temps)
+        self.lock.check()  # nothing is destroyed that another build may be making
+        judge.records.start(name, run_id)
+        try:
+            self._clear(target, run_id, trace)
+            if self.cache is not None:
+                self.cache.restore(trace, judge.files.root, wanted)
+            there = judge.files.output_digests(target)
+            if any(there.get(path) != trace.outputs[path] for path in wanted):
+                raise Miss("what came back is not what was kept")
+        except Miss:
+            judge.records.fail(name, "could not be restored")
+            return None
+        except TargetError:
+            judge.records.fail(name, "could not be restored")
+            raise
+        record = self._record(sight, trace)
+        old = judge.records.old(name)
+        published.publish(target, judge.files, set(old.outputs.values()) if old else ())
+        judge.records.record(name, record)
+        outside = {path: one for path, one in trace.discovered.items() if is_outside(path)}
+        judge.outside.put(name, record.seal, outside)
+        self._keep_value(run_id, trace)
+        self.logbook.remember_restored(target, sight, run_id, reasons)
+        return Restored(record, events.TargetRestored(name, run_id, reasons, trace.seconds))
+
+    def _wanted(self, target: Target, trace: Trace, *, temps: bool) -> list[str]:
+        """Return the outputs that are to come back: those that differ from what was kept."""
+        there = self.judge.files.output_digests(target)
+        temp = [output for output in target.outputs if output.temp and not temps]
+        return [
+            path
+            for path, digest in trace.outputs.items()
+            if there.get(path) != digest and not any(one.names(path) for one in temp)
+        ]
+
+    def _clear(self, target: Target, run_id: str, trace: Trace) -> None:
+        """Clear the way for what comes back; what is as it was kept stays where it is."""
+        old = self.judge.records.old(target.name)
+        aside = self.logbook.folder(run_id, "replaced")
+        moved = outputs.clear(
+            target, self.judge.files, old.outputs if old else {}, aside, staying=trace.outputs
+        )
+        self.logbook.note_moved(target, run_id, moved)
+
+    def _record(self, sight: Sight, trace: Trace) -> Record:
+        named = {path: one for path, one in trace.discovered.items() if not is_outside(path)}
+        value = None if trace.value is None else digest_bytes(trace.value)
+        return Record(with_discovered(sight.fingerprint, named), trace.outputs, value)
+
+    def _keep_value(self, run_id: str, trace: Trace) -> None:
+        if trace.value is not None:
+            folder = self.logbook.folder(run_id)
+            outputs.write_bytes(value_path(folder), trace.value)
+
+
+def refuse_new(target: Target, judge: Judge, sight: Sight) -> None:
+    """Raise TargetError if a run would bring a record that the lockfile does not have."""
+    old = judge.records.old(target.name)
+    if old is None or old.fingerprint.digest != sight.fingerprint.digest:
+        raise TargetError(
+            "its record would change, and `--locked` keeps the lockfile as it is",
+            f"`jobmake why {target.family}` says what differs",
+        )
+
+
+def with_discovered(fingerprint: Fingerprint, named: Mapping[str, str]) -> Fingerprint:
+    """Return what is to be recorded: in place of what the last run named, what this one did."""
+    declared = _declared(fingerprint)
+    if not named and len(declared) == len(fingerprint.parts):
+        return fingerprint
+    return Fingerprint.of([*declared, *(("discovered", path, one) for path, one in named.items())])
+
+
+def _declared(fingerprint: Fingerprint) -> list[tuple[str, str, str]]:
+    """Return the parts that are known before a run."""
+    parts = fingerprint.parts.items()
+    return [(kind, name, value) for (kind, name), value in parts if kind != "discovered"]
+
+
+def _is_kept(target: Target) -> bool:
+    return bool(target.outputs or target.manner.capture) and all(
+        output.cache for output in target.outputs
+    )
+
+
+def _key(target: Target, fingerprint: Fingerprint) -> str:
+    """Return the key of a run: what is known before it, and for which target."""
+    return digest_texts(("run", target.name, Fingerprint.of(_declared(fingerprint)).digest))

@@ -1,0 +1,44 @@
+"""What is to happen at a time: one heap of moments. Waits for nothing itself."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(order=True, frozen=True, slots=True)
+class Alarm:
+    """``what`` is to happen to ``name`` (a run or a target) at ``when``, in seconds."""
+
+    when: float
+    what: str
+    name: str = ""
+
+
+class Timers:
+    """Alarms, the next first. ``monotonic`` gives seconds."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._alarms: list[Alarm] = []
+
+    def set(self, seconds: float, what: str, name: str = "") -> None:
+        """Let something happen in some seconds."""
+        heapq.heappush(self._alarms, Alarm(self._monotonic() + seconds, what, name))
+
+    def patience(self) -> float | None:
+        """Return the seconds until the next alarm, None if there is none."""
+        if not self._alarms:
+            return None
+        return max(0.0, self._alarms[0].when - self._monotonic())
+
+    def due(self) -> list[Alarm]:
+        """Take the alarms whose time has come."""
+        now, found = self._monotonic(), []
+        while self._alarms and self._alarms[0].when <= now:
+            found.append(heapq.heappop(self._alarms))
+        return found
