@@ -26,6 +26,8 @@ VERBS = {
     "graph": "show who needs whom",
     "log": "show what the last run of a target wrote",
     "clean": "remove what targets made",
+    "cache": "say what is kept of outputs, check it, or clear it",
+    "gc": "make room: trim the cache, remove folders of old runs",
     "init": "write a small Jobfile to begin with",
 }
 
@@ -120,6 +122,7 @@ def _verb_first(words: list[str]) -> list[str]:
     """Put the verb before the options that all verbs share, where it stands after them."""
     takes_value = {
         "-C", "--directory", "-f", "--jobfile", "-D", "--define", "--color", "-j", "--jobs",
+        "--size",
     }  # fmt: skip
     position = 0
     while position < len(words) and words[position].startswith("-"):

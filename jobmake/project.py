@@ -21,6 +21,7 @@ from jobmake.memory.layout import Layout, make_own_folder
 from jobmake.memory.records import Records
 from jobmake.memory.stamps import MARGIN, Clock
 from jobmake.model import events
+from jobmake.model.cached import CacheSettings
 from jobmake.model.errors import JobmakeError, StateError, state_error
 from jobmake.plugins import Registry, collect
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from jobmake.engine.plan import Plan
     from jobmake.memory.history import PastRuns
     from jobmake.memory.lock import ProjectLock
+    from jobmake.memory.runfolders import Surplus
+    from jobmake.model.contracts import Cache
     from jobmake.model.decision import Outlook
     from jobmake.model.events import Event
     from jobmake.model.fingerprint import Record
@@ -102,6 +105,45 @@ class Project:
         from jobmake.memory.history import PastRuns
 
         return PastRuns(self.layout.own("runs.db"), os.path.basename(self.layout.jobfile))
+
+    @property
+    def cache_settings(self) -> CacheSettings:
+        """Whether outputs are kept, where and how much of them; nobody else says so."""
+        return CacheSettings()
+
+    def cache(self) -> Cache:
+        """Return the cache, switched off or not. Opening it writes nothing."""
+        settings = self.cache_settings
+        folder = os.path.join(self.layout.root, settings.folder)
+        return self.registry.caches["disk"](folder, settings.size)
+
+    def surplus_runs(self) -> Surplus:
+        """Return the run folders that nobody needs. Writes nothing."""
+        from jobmake.memory.runfolders import surplus
+
+        return surplus(self.layout)
+
+    def prune_runs(self, emit: Callable[[Event], None]) -> Surplus:
+        """Remove the run folders that nobody needs, and return which they were."""
+        from jobmake.memory.lock import ProjectLock
+        from jobmake.memory.runfolders import remove, surplus
+        from jobmake.model.errors import LockedError
+
+        if not os.path.isdir(self.layout.own("runs")):
+            return surplus(self.layout)
+        lock = ProjectLock(self.layout.own("lock"))
+        try:
+            lock.take("jobmake gc", wait=False, on_wait=lambda _: None)
+            found = surplus(self.layout)
+        except LockedError as error:
+            # runs may go on: only those whose end is told are looked at
+            emit(events.Notice(f"{error.message}: folders of runs without history are left"))
+            found = surplus(self.layout, going_on=True)
+        try:
+            remove(found)
+        finally:
+            lock.release()
+        return found
 
     def judge(self) -> Judge:
         """Return a judge that only reads."""

@@ -157,6 +157,19 @@ class PastRuns:
             return []
 
 
+def ended_runs(path: str) -> list[tuple[int, str, str]] | None:
+    """Return id, Jobfile and target of every run that has ended, the newest first; None where
+    there is no history that can be read."""
+    from urllib.parse import quote
+
+    query = "select id, jobfile, target from runs order by id desc"
+    try:
+        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as database:
+            return list(database.execute(query))
+    except sqlite3.Error:
+        return None
+
+
 def _open(path: str) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(path, timeout=5)

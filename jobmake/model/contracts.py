@@ -1,4 +1,5 @@
-"""The contracts of the open sets: what a job type, a check, an executor, a reporter must do.
+"""The contracts of the open sets: what a job type, a check, an executor, a cache, a reporter
+must do.
 
 What ships with jobmake is reached through these alone, and so will what others bring.
 """
@@ -8,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from jobmake.model.bindings import Bindings
+    from jobmake.model.cached import NotKept, Trace, Trimmed, Used
     from jobmake.model.decision import Reason
     from jobmake.model.events import Event
     from jobmake.model.fingerprint import Fingerprint, Record
@@ -78,6 +80,44 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """End what still runs and let go of everything. May be called twice."""
+
+
+class Miss(Exception):
+    """A cache cannot restore what was asked for: its text says what is missing or damaged."""
+
+
+class Cache(Protocol):
+    """Where outputs are kept. It can lose anything at any time; it never fails a build."""
+
+    def find(self, key: str) -> Sequence[Trace]:
+        """Return what runs of this key made, the newest first, 16 at most. Writes nothing."""
+
+    def keep(self, key: str, trace: Trace, root: str) -> NotKept | None:
+        """Keep a run's outputs, which lie below ``root``, and then its trace.
+
+        Return why not, where they are not kept: also if they are no longer of their digests.
+        """
+
+    def restore(self, trace: Trace, root: str, only: Collection[str]) -> None:
+        """Put the outputs named in ``only`` in their places, in the stead of what is there.
+
+        All bytes are verified first. Raises Miss, with nothing in place, if any cannot be had.
+        """
+
+    def used(self) -> Used:
+        """Return how much it holds. Writes nothing."""
+
+    def trim(self, limit: int | None = None, *, dry_run: bool = False) -> Trimmed:
+        """Remove what was used least recently until the rest is at most ``limit`` bytes."""
+
+    def verify(self) -> Iterator[str]:
+        """Yield, and remove, each object that is damaged."""
+
+    def clear(self) -> Trimmed:
+        """Remove everything."""
+
+    def close(self) -> None:
+        """Do what is due at the end of a build. May be called twice."""
 
 
 class Reporter(Protocol):

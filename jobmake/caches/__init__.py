@@ -1,0 +1,1 @@
+"""Where outputs are kept, one file per kind (an open set)."""

@@ -1,0 +1,84 @@
+"""The folders of runs, `.jobmake/runs/ID/`, and which of them nobody needs any more.
+
+Knows the history and the folders' names. Does not know the cache.
+
+Invariants: the folder of a run that may be going on is left alone, and so is everything
+where there is no history to tell what is what. While a build goes on, only rows of the
+history prove that a run has ended: rows are written in batches, and not in the order of ids.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobmake.memory.history import ended_runs
+
+if TYPE_CHECKING:
+    from jobmake.memory.layout import Layout
+
+NEWEST = 20  # runs of each target whose folders stay
+
+
+@dataclass(frozen=True, slots=True)
+class Surplus:
+    """Run folders that nobody needs, and what they take on the disk."""
+
+    folders: tuple[str, ...]
+    bytes: int
+
+
+def surplus(layout: Layout, *, going_on: bool = False) -> Surplus:
+    """Return the folders of runs of which history knows nothing (unless runs are ``going_on``),
+    and of each target all but the newest. Writes nothing."""
+    runs = ended_runs(layout.own("runs.db"))
+    if not runs:
+        return Surplus((), 0)
+    last = runs[0][0]  # above it are runs that go on, or whose rows are not written yet
+    seen: Counter[tuple[str, str]] = Counter()
+    known, kept = set(), set()
+    for number, jobfile, target in runs:
+        known.add(number)
+        seen[jobfile, target] += 1
+        if seen[jobfile, target] <= NEWEST:
+            kept.add(number)
+    chosen, total = [], 0
+    for number, path in _folders(layout.own("runs")):
+        if number > last or number in kept or (going_on and number not in known):
+            continue
+        chosen.append(path)
+        total += _size(path)
+    return Surplus(tuple(chosen), total)
+
+
+def remove(found: Surplus) -> None:
+    """Remove folders of runs, as far as that can be."""
+    for path in found.folders:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _folders(folder: str) -> list[tuple[int, str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(
+                (int(entry.name), entry.path)
+                for entry in entries
+                if entry.name.isdecimal() and entry.is_dir(follow_symlinks=False)
+            )
+    except OSError:
+        return []
+
+
+def _size(folder: str) -> int:
+    """What a folder takes on the disk: blocks, as `du` counts."""
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in (*names, "."):
+            try:
+                total += os.lstat(os.path.join(path, name)).st_blocks * 512
+            except OSError:
+                pass
+    return total

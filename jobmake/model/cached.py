@@ -1,0 +1,71 @@
+"""What a cache keeps: a trace of each good run, and figures about itself.
+
+Knows values only. A trace says what came out of a run; the bytes themselves are kept by
+digest, apart from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CACHE_SIZE = 10 * 2**30  # bytes that a cache may take where nothing else is said
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """Whether there is a cache, where (relative to the project, or absolute), how large."""
+
+    enabled: bool = True
+    folder: str = ".jobmake/cache"
+    size: int = CACHE_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one good run made.
+
+    ``outputs`` maps each path as the record has it (a folder's with a trailing slash) to
+    its digest; ``discovered`` maps the files that only a run names, as a depfile does, to
+    theirs; ``value`` is its captured standard output; ``seconds`` is what the run took.
+    ``links`` (outputs that are links, with their texts) and ``key`` are the cache's own:
+    it fills them in.
+    """
+
+    outputs: Mapping[str, str]
+    discovered: Mapping[str, str] = field(default_factory=dict)
+    value: bytes | None = None
+    target: str = ""
+    run_id: str = ""
+    seconds: float = 0.0
+    links: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """Why a run was not kept. ``lasting``: the cache is in trouble (a full disk, no leave to
+    write), so nothing more will be kept in this build, and each further try says the same."""
+
+    reason: str
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """How much a cache holds."""
+
+    objects: int
+    bytes: int
+    traces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """What was removed from a cache."""
+
+    objects: int
+    bytes: int
