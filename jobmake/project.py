@@ -12,23 +12,25 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobmake.engine.judge import Judge
-from jobmake.engine.plan import behind_links, missing_inputs, plan, resolve
+from jobmake.engine.judge import Judge, Known
+from jobmake.engine.plan import behind_links, missing_inputs, plan, resolve, unfinished
 from jobmake.jobfile.load import LoadedJobfile, find_jobfile, load
 from jobmake.memory.files import Files
 from jobmake.memory.index import read_index, write_index
 from jobmake.memory.layout import Layout, make_own_folder
+from jobmake.memory.outside import Outside
 from jobmake.memory.records import Records
 from jobmake.memory.stamps import MARGIN, Clock
 from jobmake.model import events
 from jobmake.model.cached import CacheSettings
 from jobmake.model.errors import JobmakeError, StateError, state_error
 from jobmake.plugins import Registry, collect
+from jobmake.tools.quantities import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from jobmake.engine.engine import Options
+    from jobmake.engine.options import Options
     from jobmake.engine.plan import Plan
     from jobmake.memory.history import PastRuns
     from jobmake.memory.lock import ProjectLock
@@ -49,13 +51,16 @@ class Settings:
 
     ``jobfile``: path, or None to look for it from ``folder`` upwards. ``overrides``: the
     `key=value` of `-D`. ``margin``: seconds that a file must have been left alone before
-    its stat is trusted; infinity reads every file every time.
+    its stat is trusted; infinity reads every file every time. ``cache``: whether
+    outputs are kept and restored, ``cache_folder``: where, if not where the Jobfile says.
     """
 
     folder: str = "."
     jobfile: str | None = None
     overrides: tuple[str, ...] = ()
     margin: float = MARGIN
+    cache: bool = True
+    cache_folder: str | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
@@ -109,7 +114,12 @@ class Project:
     @property
     def cache_settings(self) -> CacheSettings:
         """Whether outputs are kept, where and how much of them; nobody else says so."""
-        return CacheSettings()
+        table, usual = self.jobfile.cache, CacheSettings()
+        return CacheSettings(
+            enabled=self.settings.cache and table.get("enabled", usual.enabled),
+            folder=self.settings.cache_folder or table.get("folder", usual.folder),
+            size=size(table.get("size", usual.size)),
+        )
 
     def cache(self) -> Cache:
         """Return the cache, switched off or not. Opening it writes nothing."""
@@ -177,9 +187,11 @@ class Project:
         emit: Callable[[Event], None],
         *,
         wait: bool = True,
+        only_failed: bool = False,
         what: str = "jobmake build",
     ) -> Summary:
-        """Build the named targets, or the default ones, and all that they need.
+        """Build the named targets, or the default ones, and all that they need; with
+        ``only_failed``, of these only what failed last time and what waited for it.
 
         Raises UsageError, JobfileError, StateError, and LockedError with ``wait`` false.
         """
@@ -188,6 +200,8 @@ class Project:
             # the Jobfile may have changed while we waited
             project = Project.open(self.settings) if lock.waited else self
             plan = project.plan(names)
+            if only_failed:
+                plan = unfinished(project.graph, plan, project.judge().records)
             project.check_inputs(plan.wanted)
             return project._build_locked(plan, options, emit, lock)
 
@@ -240,8 +254,12 @@ class Project:
         """Read the state, which is ours now, and run the engine on it."""
         from jobmake.engine.engine import Engine
         from jobmake.engine.inbox import Inbox
-        from jobmake.engine.runs import Clocks, Runs
+        from jobmake.engine.logbook import Clocks, Logbook
+        from jobmake.engine.options import Around
+        from jobmake.engine.runs import Runs
         from jobmake.engine.signals import Signals
+        from jobmake.engine.slots import Slots, devices_of
+        from jobmake.engine.store import Store
 
         files = self._files(Clock(self.layout.own("clock"), time.monotonic))
         judge = self._judge(files)
@@ -253,25 +271,42 @@ class Project:
                     f" `{aside}`, and targets without a record are built again"
                 )
             )
-        with Signals() as signals, closing(self.registry.executors["local"]()) as executor:
-            runs = Runs(judge, self.layout, executor, lock, Clocks(time.monotonic, time.time))
-            inbox = Inbox(executor, signals)
-            engine = Engine(judge, runs, inbox, options, emit, time.monotonic)
+        executor = self.registry.executors["local"]()
+        clocks = Clocks(time.monotonic, time.time)
+        logbook = Logbook(self.layout, clocks, self.registry.job_types)
+        cache = self.cache() if self.cache_settings.enabled else None
+        store = Store(judge, lock, logbook, cache, options.locked)
+        runs = Runs(judge, executor, lock, logbook, store, locked=options.locked)
+        around = Around(
+            grow=self._grow,
+            seconds=lambda: self.past_runs().seconds(judge.graph.targets),
+            slots=Slots(options.jobs, self.jobfile.pools, devices_of(self.settings.environ)),
+            monotonic=time.monotonic,
+        )
+        with Signals() as signals, closing(executor):
+            engine = Engine(judge, runs, Inbox(executor, signals), around, options, emit)
             try:
                 return engine.build(plan)
             finally:
                 executor.close()
                 runs.close()
                 judge.records.close()
-                self._keep_index(files, emit)
+                self._keep_index(judge, emit)
 
-    def _keep_index(self, files: Files, emit: Callable[[Event], None]) -> None:
-        if files.changed:
-            try:
+    def _grow(self, names: Iterable[str]) -> Graph:
+        """Return the graph with the instances of some families, which can be known now."""
+        self.jobfile = self.jobfile.grow(names)
+        return self.jobfile.graph
+
+    def _keep_index(self, judge: Judge, emit: Callable[[Event], None]) -> None:
+        files = judge.files
+        try:
+            if files.changed:
                 write_index(self.layout.own("index"), files.entries)
-            except OSError as error:
-                # not an error: it would hide one that matters, and costs time only
-                emit(events.Notice(f"{state_error(error, 'write')}: files will be read again"))
+            judge.outside.save(Known(judge))
+        except OSError as error:
+            # not an error: it would hide one that matters, and costs time only
+            emit(events.Notice(f"{state_error(error, 'write')}: files will be read again"))
 
     def _files(self, clock: Clock | None) -> Files:
         """Return the view of the disk; without a clock nothing new is trusted or written."""
@@ -298,8 +333,15 @@ class Project:
             environ=self.settings.environ,
             job_types=self.registry.job_types,
             checks=self.registry.checks,
+            outside=Outside(self.layout.own("outside")),
             results={},
+            ages=self._age,
         )
+
+    def _age(self, name: str) -> float | None:
+        """Return how many seconds ago the last good run of a target began."""
+        last = self.past_runs().last(name)
+        return None if last is None else time.time() - last.started
 
     def _refuse_nesting(self) -> None:
         if self.layout.root in self.settings.environ.get(HELD, "").split("\n"):

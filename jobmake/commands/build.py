@@ -12,7 +12,7 @@ from jobmake.model.errors import Ended
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobmake.model.contracts import Reporter
     from jobmake.project import Project
@@ -34,30 +34,75 @@ def add_arguments(
         help="run all wanted targets, up to date or not")  # fmt: skip
     add("-n", "--dry-run", action="store_true", default=default("DRY_RUN", False),
         help="say what would run, and run nothing")  # fmt: skip
+    add("-x", "--at-once", action="store_true", default=default("AT_ONCE", False),
+        help="at the first failure end what still runs, too")  # fmt: skip
+    add("--failed", action="store_true",
+        help="build only what failed the last time, and what waited for it")  # fmt: skip
+    add("--tag", action="append", default=[], metavar="TAG",
+        help="build the targets with this tag; can be given again")  # fmt: skip
+    add("--locked", action="store_true", default=default("LOCKED", False),
+        help="fail rather than change the lockfile")  # fmt: skip
+    add("--output", type=_output, metavar="HOW", default=default("OUTPUT", "group"),
+        help="what commands write: group (when a run ends), live, or quiet")  # fmt: skip
+    add("--shuffle", metavar="SEED", default=default("SHUFFLE", None),
+        help="start what is ready in an order that SEED makes")  # fmt: skip
+    add("--no-cache", action="store_true", default=default("NO_CACHE", False),
+        help="neither restore outputs nor keep them")  # fmt: skip
+    add("--cache-folder", metavar="FOLDER", default=default("CACHE_FOLDER", None),
+        help="keep outputs there, and restore them from there")  # fmt: skip
     add("--no-wait", action="store_true", default=default("NO_WAIT", False),
         help="fail, with exit code 3, if another build holds the project")  # fmt: skip
 
 
 def run(context: Context) -> int:
     """Build, or with `-n` say what a build would do; return the exit code."""
-    from jobmake.engine.engine import Options
+    from jobmake.engine.options import Options
 
     given = context.arguments
     project = context.project()
+    given.targets += tagged(project, given.tag)
     if given.dry_run:
         return _dry_run(project, context)
-    options = Options(given.jobs or _cores(), given.keep_going, given.force)
+    options = Options(
+        jobs=given.jobs or _cores(),
+        keep_going=given.keep_going,
+        force=given.force,
+        locked=given.locked,
+        at_once=given.at_once,
+        shuffle=given.shuffle,
+    )
     reporter = _reporter(project, context)
     emit, close = _never_failing(reporter.handle), _never_failing(lambda _: reporter.close())
     try:
         what = " ".join(["jobmake build", *given.targets])
-        summary = project.build(given.targets, options, emit, wait=not given.no_wait, what=what)
+        summary = project.build(
+            given.targets,
+            options,
+            emit,
+            wait=not given.no_wait,
+            only_failed=given.failed,
+            what=what,
+        )
         emit(events.BuildEnded(summary))
     finally:
         close(None)
     if summary.stopped_by is not None:
         raise Ended(summary.stopped_by)
     return 0 if summary.ok else 1
+
+
+def tagged(project: Project, tags: Sequence[str]) -> list[str]:
+    """Return the targets that have one of the tags. Raises UsageError for one nobody has."""
+    from jobmake.model.errors import UsageError
+    from jobmake.tools.hints import did_you_mean
+
+    targets = project.graph.targets
+    known = {tag: None for target in targets.values() for tag in target.tags}
+    for tag in tags:
+        if tag not in known:
+            hint = did_you_mean(tag, known) or "`tags` of a target names them"
+            raise UsageError(f"no target has the tag `{tag}`", hint)
+    return [name for name, target in targets.items() if set(tags).intersection(target.tags)]
 
 
 def _dry_run(project: Project, context: Context) -> int:
@@ -105,6 +150,14 @@ def _never_failing(handle: Callable[[T], None]) -> Callable[[T], None]:
                 print(f"note: nothing more is reported: {error!r}", file=sys.stderr)
 
     return careful
+
+
+def _output(text: str) -> str:
+    import argparse
+
+    if text not in ("group", "live", "quiet"):
+        raise argparse.ArgumentTypeError(f"`{text}` is none of group, live, quiet")
+    return text
 
 
 def _jobs(text: str) -> int:

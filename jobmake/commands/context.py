@@ -39,6 +39,8 @@ class Context:
                 jobfile=given.jobfile,
                 overrides=tuple(given.define),
                 margin=float("inf") if given.paranoid else MARGIN,
+                cache=not getattr(given, "no_cache", False),
+                cache_folder=getattr(given, "cache_folder", None),
                 environ=self.environ,
             )
         )

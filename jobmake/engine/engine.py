@@ -15,12 +15,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jobmake.engine.endings import as_failure
 from jobmake.engine.inbox import Signalled
 from jobmake.engine.judge import Known
 from jobmake.engine.plan import names_outputs, plan, ranks, shuffled
 from jobmake.engine.progress import Progress
 from jobmake.engine.queue import Queue, Queued
-from jobmake.engine.endings import as_failure
 from jobmake.engine.runs import Again, Built
 from jobmake.engine.temps import Temps
 from jobmake.engine.timers import Timers
@@ -181,9 +181,9 @@ class Engine:
     def _lost_need(self, target: Target) -> str | None:
         """Return what failed, as it may, and is needed all the same: its outputs are named."""
         for need in self.judge.graph.needs[target.name]:
-            if self._progress.state[need] is State.ALLOWED:
-                if names_outputs(target, self.judge.graph.targets[need].owned):
-                    return need
+            made = self.judge.graph.targets[need].owned
+            if self._progress.state[need] is State.ALLOWED and names_outputs(target, made):
+                return need
         return None
 
     def _enqueue(self, target: Target, reasons: tuple[Reason, ...]) -> None:

@@ -260,7 +260,9 @@ class Judge:
             raise TargetError(wrong or f"`{pattern.shown}` is missing")
         return digest
 
-    def _discovered(self, target: Target, unknown: Container[str]) -> Iterator[tuple[str, str, str]]:
+    def _discovered(
+        self, target: Target, unknown: Container[str]
+    ) -> Iterator[tuple[str, str, str]]:
         """Yield a part for each file that the last good run named in its depfile."""
         record = self.records.old(target.name) if target.depfile is not None else None
         if record is None:

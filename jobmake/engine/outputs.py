@@ -33,9 +33,9 @@ def clear(
     """Remove the outputs of earlier runs, and make the folders that the new ones go into.
 
     What the target says to ``keep`` stays, and what is of a digest in ``staying``, if that
-    is given. ``ours`` holds path and digest of what jobmake made. What is not ours (also the half of
-    a run that was cut off: somebody may have mended it) goes to the folder ``aside``; its
-    paths are returned. Raises TargetError.
+    is given. ``ours`` holds path and digest of what jobmake made. What is not ours (also the
+    half of a run that was cut off: somebody may have mended it) goes to the folder ``aside``;
+    its paths are returned. Raises TargetError.
     """
     moved = []
     try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jobmake.memory.files import Files
+    from jobmake.memory.records import Records
     from jobmake.model.graph import Graph
     from jobmake.model.target import FilePattern, Target
 
@@ -31,7 +32,6 @@ class Plan:
     goals: tuple[str, ...] = ()
 
 
-
 def plan(graph: Graph, names: Iterable[str]) -> Plan:
     """Return the plan for the named targets (or families, or the files that targets make).
 
@@ -40,6 +40,16 @@ def plan(graph: Graph, names: Iterable[str]) -> Plan:
     goals = tuple(names)
     chosen = [one for name in goals for one in resolve(graph, name)]
     return Plan(graph.closure(chosen or graph.targets), goals)
+
+
+def unfinished(graph: Graph, wanted: Plan, records: Records) -> Plan:
+    """Return what is left of a plan: the targets whose last run did not succeed, those that
+    need them, and what these need."""
+    lost: set[str] = set()
+    for name in wanted.wanted:
+        if records.trouble(name) is not None or any(one in lost for one in graph.needs[name]):
+            lost.add(name)
+    return Plan(graph.closure(lost) if lost else (), wanted.goals)
 
 
 def ranks(
@@ -53,7 +63,7 @@ def ranks(
     usual = sum(seconds.values()) / len(seconds) if seconds else 1.0
     way: dict[str, float] = {}
     urgency: dict[str, int] = {}
-    found = {}
+    found: dict[str, tuple[float, ...]] = {}
     for position in range(len(wanted) - 1, -1, -1):
         name = wanted[position]
         users = [user for user in graph.users[name] if user in way]

@@ -78,7 +78,7 @@ def _paths(target: Target, folder: str, root: str) -> list[str]:
         raise TargetError(f"cannot read `{target.depfile}`: {error.strerror}") from None
     except ValueError as error:
         raise TargetError(f"its depfile `{target.depfile}` is damaged: {error}") from None
-    found = {}
+    found: dict[str, None] = {}
     for name in named:
         path = posixpath.normpath(posixpath.join(folder, target.cwd, name))
         for base in (folder, root):

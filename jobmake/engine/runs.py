@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from jobmake.memory.layout import Layout
     from jobmake.memory.lock import ProjectLock
     from jobmake.model.contracts import Executor
-    from jobmake.model.decision import Reason
     from jobmake.model.run import Outcome
     from jobmake.model.target import Target
 
@@ -234,9 +233,7 @@ class Runs:
         self._logbook.close()
         self.store.close()
 
-    def _result(
-        self, run: OpenRun, outcome: Outcome, *, overtime: bool
-    ) -> Built | Again | Failure:
+    def _result(self, run: OpenRun, outcome: Outcome, *, overtime: bool) -> Built | Again | Failure:
         target, judge = run.target, self._judge
         if overtime:
             most = duration(target.handling.timeout or 0)
@@ -326,9 +323,7 @@ class Runs:
                     os.unlink(path)
         self._logbook.tidy(run.id)
 
-    def _failure(
-        self, run: OpenRun, outcome: Outcome, message: str, hint: str | None
-    ) -> Failure:
+    def _failure(self, run: OpenRun, outcome: Outcome, message: str, hint: str | None) -> Failure:
         log = self._logbook.log(run.id)
         return Failure(message, hint, run.command, run.queued.reasons, log, outcome.leftovers)
 

@@ -51,14 +51,17 @@ class Live(Plain):
             case (
                 events.TargetBuilt(target)
                 | events.TargetFresh(target)
+                | events.TargetRestored(target)
                 | events.TargetFailed(target)
                 | events.TargetStopped(target)
                 | events.TargetBlocked(target)
             ):
                 self._running.pop(target, None)
                 self._over.add(target)
-            case events.TargetAgain(target):
+            case events.TargetAgain(target) | events.TargetRetried(target):
                 self._running.pop(target, None)
+            case events.PlanGrew(_, _, total):
+                self._total = total
             case events.BuildEnded():
                 self.close()
         super().handle(event)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jobmake.model import events
 from jobmake.reporters.text import because, copy_log, failure_lines, last_line, left_running
-from jobmake.tools.display import duration, one_line, printable
+from jobmake.tools.display import count, duration, one_line, printable
 
 if TYPE_CHECKING:
     from jobmake.model.events import Event
@@ -33,8 +33,10 @@ class Plain:
     def handle(self, event: Event) -> None:
         """Write what there is to say about one event."""
         match event:
-            case events.TargetFailed(target, failure):
+            case events.TargetFailed(target, failure, allowed):
                 self.say(*failure_lines(target, failure, self.root, self.style))
+                if allowed:
+                    self.say(f"{self._paint('note:', 'yellow')} this one may fail")
             case events.Notice(message):
                 self.say(f"{self._paint('note:', 'yellow')} {printable(message)}")
             case events.Stopping(signum, running, forced):
@@ -54,10 +56,23 @@ class Plain:
 
     def _say_progress(self, event: Event) -> None:
         match event:
-            case events.TargetStarted(target, _, reasons, command):
-                self.say_started(target, because(reasons), command)
+            case events.TargetStarted(target, _, reasons, command, _, attempt):
+                again = f" (attempt {attempt})" if attempt > 1 else ""
+                self.say_started(target + again, because(reasons), command)
             case events.TargetBuilt(target, _, seconds, log, leftovers):
                 self.say_built(target, seconds, log, leftovers)
+            case events.TargetRestored(target, _, reasons):
+                verb = self._paint("restored", "green")
+                self.say(f"{verb} {one_line(target)}: {because(reasons)}")
+            case events.TargetRetried(target, _, delay, message, log):
+                when = f"in {duration(delay)}" if delay else "at once"
+                text = f"`{one_line(target)}` failed ({printable(message)}): tried again {when}"
+                self.say(f"{self._paint('note:', 'yellow')} {text}")
+                if log:
+                    self.pass_on(os.path.join(self.root, log))
+            case events.PlanGrew(family, instances, _):
+                text = f"`{one_line(family)}` has {count(instances, 'instance')}"
+                self.say(f"{self._paint('note:', 'yellow')} {text}")
             case events.TargetAgain(target, changed):
                 text = f"`{one_line(target)}` runs once more: {one_line(changed)} while it ran"
                 self.say(f"{self._paint('note:', 'yellow')} {text}")
@@ -90,16 +105,17 @@ class Plain:
         with open(log, "rb") as file:
             copy_log(file)
 
-    def _say_stopping(self, signum: int, running: tuple[str, ...], forced: bool) -> None:
-        name = signal.Signals(signum).name
+    def _say_stopping(self, signum: int | None, running: tuple[str, ...], forced: bool) -> None:
+        why = "(--at-once)" if signum is None else f"({signal.Signals(signum).name})"
+        verb = self._paint("stopping", "yellow")
         if forced:
-            self.say(f"{self._paint('stopping', 'yellow')} at once: ending all runs")
+            self.say(f"{verb} at once: ending all runs")
         elif running:
             again = "; once more ends it at once" if signum == signal.SIGINT else ""
             names = ", ".join(f"`{one_line(one)}`" for one in running)
-            self.say(f"{self._paint('stopping', 'yellow')} ({name}): waiting for {names}{again}")
+            self.say(f"{verb} {why}: waiting for {names}{again}")
         else:
-            self.say(f"{self._paint('stopping', 'yellow')} ({name})")
+            self.say(f"{verb} {why}")
 
     def _say_end(self, summary: Summary) -> None:
         self.say(self._paint(last_line(summary), "green" if summary.ok else "red", "bold"))

@@ -95,8 +95,10 @@ def last_line(summary: Summary) -> str:
     """Return the one line that tells how a build ended."""
     took = duration(summary.seconds)
     counts = [
-        ("failed", summary.failed), ("stopped", summary.stopped), ("blocked", summary.blocked),
+        ("failed", summary.failed), ("failed as allowed", summary.allowed),
+        ("stopped", summary.stopped), ("blocked", summary.blocked),
         ("not started", summary.not_started), ("built", summary.built),
+        ("restored", summary.restored),
     ]  # fmt: skip
     if not any(names for _, names in counts):
         return f"up to date: {count(len(summary.fresh), 'target')} checked in {took}"

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from jobmake.engine.engine import Options
+from jobmake.engine.options import Options
 from jobmake.model import events
 from jobmake.project import Project, Settings
 
