@@ -27,6 +27,7 @@ VERBS = {
     "log": "show what the last run of a target wrote",
     "clean": "remove what targets made",
     "init": "write a small Jobfile to begin with",
+    "import": "write a Jobfile from a dvc.yaml, a Makefile or a build.ninja",
 }
 
 EXIT_CODES = """\
@@ -51,6 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def module_of(verb: str) -> str:
+    """Return the module of a verb: `what-if` is in `what_if`, `import`, Python's own word, in
+    `import_`."""
+    from keyword import iskeyword
+
+    name = verb.replace("-", "_")
+    return f"jobmake.commands.{name}_" if iskeyword(name) else f"jobmake.commands.{name}"
+
+
 def _run(words: list[str]) -> int:
     from jobmake.commands.context import Context
     from jobmake.model.errors import Ended, JobmakeError, state_error
@@ -62,7 +72,7 @@ def _run(words: list[str]) -> int:
         context = Context(given, environ)
         from importlib import import_module
 
-        code = import_module(f"jobmake.commands.{given.verb}").run(context)
+        code = import_module(module_of(given.verb)).run(context)
         sys.stdout.flush()
         return int(code)
     except Ended as end:
@@ -108,7 +118,7 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
             verb, help=text, description=text, parents=[shared]
         )
         if verb in asked:
-            module = import_module(f"jobmake.commands.{verb}")
+            module = import_module(module_of(verb))
             module.add_arguments(one, _FromEnvironment(environ))
     try:
         return parser.parse_args(_verb_first(words))
