@@ -58,6 +58,10 @@ class Source:
             return normal(path)
         return inside
 
+    def local(self, path: str) -> str:
+        """Return one of the Jobfile's paths as the imported file would name it."""
+        return path if posixpath.isabs(path) else posixpath.relpath(path, self.cwd)
+
     def where(self, path: str) -> str:
         """Return the absolute path of one of the Jobfile's paths."""
         return os.path.join(self.root, path)

@@ -84,7 +84,8 @@ class _Import:
         whole = load_yaml(source, self.text)
         if not isinstance(whole, dict) or not isinstance(whole.get("stages"), dict):
             raise source.wrong("it has no table `stages`", hint="is it a dvc.yaml?")
-        self.files: dict[str, dict[str, Any]] = {}  # files of params that jobmake reads
+        self.known: dict[str, dict[str, Any]] = {}  # what is in files of params
+        self.files: list[str] = []  # those of them that jobmake reads itself
         self.params: dict[str, Any] = {}
         self._read_vars(whole)
         for key in whole:
@@ -99,7 +100,7 @@ class _Import:
         for stage in self.stages:
             self._add(stage, folders)
         if self.files:
-            self.draft.project["params_files"] = list(self.files)
+            self.draft.project["params_files"] = self.files
 
     # -- params ----------------------------------------------------------------------
 
@@ -123,7 +124,7 @@ class _Import:
 
     def _use_params_file(self, path: str, line: int) -> bool:
         """Make the params of a file known; say whether that can be."""
-        if path in self.files:
+        if path in self.known:
             return True
         found = params_of(self.source, path)
         if found is None:
@@ -134,8 +135,9 @@ class _Import:
                        " so the whole file counts where it is used")  # fmt: skip
             return False
         self.params = merged(self.params, usable)
+        self.known[path] = usable
         if usable == found:
-            self.files[path] = usable
+            self.files.append(path)
         else:
             done = f"approximated: `{path}` holds what no params file of jobmake can (null, or keys"
             self._note(line, f"{done} that are no texts), so its other values are in `[params]`")
@@ -270,9 +272,7 @@ class _Import:
             for file, wanted in tables:
                 path = self.source.rebased(str(file), wdir)
                 known = wanted and self._use_params_file(path, line)
-                found = [
-                    find(self.files.get(path) or self.params, str(one)) for one in wanted or []
-                ]
+                found = [find(self.known.get(path, {}), str(one)) for one in wanted or []]
                 if known and all(found):
                     names.update(dict.fromkeys(one[0] for one in found if one))
                     continue

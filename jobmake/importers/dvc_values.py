@@ -100,7 +100,8 @@ def command(text: str, scope: Scope, raw: Callable[[str], None]) -> str:
 
     def put(value: Value) -> None:
         if not value.name:
-            say(" ".join(plain_text(one) for one in value.values))
+            [one] = value.values
+            say(" ".join(map(plain_text, one)) if isinstance(one, list) else plain_text(one))
             return
         place = context.place
         safe = place != REFUSED and all(_same(one, place) for one in value.values)
@@ -195,7 +196,7 @@ def find(table: Any, steps: Sequence[str | int]) -> tuple[bool, Any]:
     value = table
     for step in steps:
         try:
-            value = value[step] if isinstance(value, (dict, list)) else _missing()
+            value = value[step] if isinstance(value, (dict, list)) else _missing()  # type: ignore[index]
         except (KeyError, IndexError, TypeError):
             return False, None
     return bool(steps), value

@@ -50,6 +50,7 @@ class _Import:
         self.gone = {name for name, rule in self.rules.items() if self._only_removes(rule)}
         self.env = {name: literal(self.known.variables.get(name, ""), ROOTS) for name in exported}
         self.outputs = {name: self._outputs(rule) for name, rule in self.rules.items()}
+        self.made = {path for made in self.outputs.values() for path in made}
         self.names: dict[str, str] = {}
         for name in self._kept():
             self.names[name] = self.draft.free_name(self._short(name))
@@ -120,7 +121,7 @@ class _Import:
         paths = sorted({rule.target, *rule.also_makes}) if rule.also_makes else [rule.target]
         uses_name = re.search(r"\$[@*]|\$[({][@*]", "\n".join(rule.recipe))
         told = "\n".join(rule.commands)
-        named = uses_name or any(os.path.basename(one) in told for one in paths)
+        named = uses_name or rule.stem or any(os.path.basename(one) in told for one in paths)
         if not named and not os.path.lexists(os.path.join(self.source.folder, rule.target)):
             done = "approximated: its commands do not name it, so it is taken for no file"
             self._note(rule, f"{rule.target}:", done)
@@ -215,10 +216,8 @@ class _Import:
                 continue
             seen.add(name)
             need = self.rules.get(name)
-            if need is None:
+            if need is None or self.outputs[name] or name in self.made:
                 files[self.source.rebased(name)] = None
-            elif self.outputs[name]:
-                files.update(dict.fromkeys(self.source.rebased(one) for one in (name,)))
             else:
                 exists = os.path.lexists(os.path.join(self.source.folder, name))
                 if exists and not need.phony and not need.commands:
@@ -254,8 +253,7 @@ class _Import:
         return [one for at, one in enumerate(inputs) if at == 0 or one not in told]
 
     def _path(self, path: str) -> str:
-        made = any(path in one for one in self.outputs.values())
-        return path_text(path, not made and os.path.isdir(self.source.where(path)))
+        return path_text(path, not self._is_made(path) and os.path.isdir(self.source.where(path)))
 
     # -- the whole -------------------------------------------------------------------
 
@@ -305,9 +303,7 @@ class _Import:
                     keys[key] = [family, *rest]
 
     def _is_made(self, path: str) -> bool:
-        return any(
-            path in (self.source.rebased(one) for one in made) for made in self.outputs.values()
-        )
+        return self.source.local(path) in self.made
 
     def _settings(self) -> None:
         goal = self.known.variables.get(".DEFAULT_GOAL", "")

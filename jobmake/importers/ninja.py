@@ -200,7 +200,7 @@ class _Import:
         return local
 
     def _path(self, path: str) -> str:
-        made = self.made.get(self._unrooted(path))
+        made = self.made.get(self.source.local(path))
         return path_text(path, made is None and os.path.isdir(self.source.where(path)))
 
     # -- what stands behind a path ---------------------------------------------------
@@ -290,13 +290,7 @@ class _Import:
 
     def _local(self, path: str) -> str:
         """Return a path relative to the file's folder, where it is below the Jobfile's."""
-        rebased = self.source.rebased(path)
-        return self._unrooted(rebased)
-
-    def _unrooted(self, rebased: str) -> str:
-        if posixpath.isabs(rebased):
-            return rebased
-        return posixpath.relpath(rebased, self.source.cwd)
+        return self.source.local(self.source.rebased(path))
 
     def _on_disk(self, path: str) -> str:
         return os.path.join(self.source.folder, path)

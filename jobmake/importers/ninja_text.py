@@ -255,7 +255,7 @@ class _Included(Source):
 
 def _logical_lines(source: Source) -> Iterator[Line]:
     begun: tuple[int, bool, str] | None = None
-    for number, raw in enumerate(source.read().split("\n"), 1):
+    for number, raw in enumerate(source.read().removesuffix("\n").split("\n"), 1):
         raw = raw.removesuffix("\r")
         if begun is None:
             text = raw.lstrip(" ")
