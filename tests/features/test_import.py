@@ -105,7 +105,16 @@ def test_a_file_that_is_not_there(space: Space, name: str) -> None:
 @pytest.mark.parametrize("name", ["build.ninja", "Makefile", "dvc.yaml"])
 @pytest.mark.parametrize(
     "junk",
-    [b"\x7fELF\x00\x01", b"\xff\xfe\xfa", b"]]]{{{", b"a: [", b"\t\t\t", b"$(", b"- - -\n  -", b"%"],
+    [
+        b"\x7fELF\x00\x01",
+        b"\xff\xfe\xfa",
+        b"]]]{{{",
+        b"a: [",
+        b"\t\t\t",
+        b"$(",
+        b"- - -\n  -",
+        b"%",
+    ],
 )
 def test_nonsense_is_refused_with_its_place(space: Space, name: str, junk: bytes) -> None:
     space.write(name, junk)

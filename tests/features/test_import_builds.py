@@ -65,7 +65,7 @@ def made(tmp_path: Path) -> tuple[Space, Space]:
     """A project built with make, and its copy, imported and built with jobmake."""
     ours, theirs = copy("make", tmp_path / "ours"), copy("make", tmp_path / "theirs")
     run(theirs, "make", "-j2")
-    assert "needs your eyes" in ours.run("import", "Makefile").err
+    assert "2 lines need your eyes" in ours.run("import", "Makefile").err
     build(ours)
     return ours, theirs
 

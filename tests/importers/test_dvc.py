@@ -61,7 +61,8 @@ always_changed: true
 def test_values_are_put_in_raw_only_where_the_shell_would_tell(dvc: Folder) -> None:
     draft = dvc.draft(
         stage(
-            """cmd: run ${model.depth} ${model.flags} "${model.name}" '${model.name}' ${sizes} \\\\${x}"""
+            """cmd: run ${model.depth} ${model.flags} "${model.name}" '${model.name}'"""
+            """ ${sizes} \\\\${x}"""
         )
     )
     assert draft.targets["one"]["run"] == (

@@ -20,7 +20,7 @@ from jobmake.model.bindings import ROOTS
 from jobmake.model.target import Scope
 from jobmake.tools.template import literal, parse
 
-WORDS = "{ } $ inputs input params .x [0] :-a !raw a @ * [".split()
+WORDS = ["{", "}", "$", "inputs", "input", "params", ".x", "[0]", ":-a", "!raw", "a", "@", "*", "["]
 PIECES = st.lists(st.sampled_from([*WORDS, " "]))
 
 
