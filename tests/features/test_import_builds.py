@@ -88,7 +88,8 @@ def test_make_and_jobmake_build_the_same_again_after_an_edit(
     run(theirs, "make", "-j2")
 
     assert contents(ours, MADE) == contents(theirs, MADE)
-    assert changed(before[0], ours) == changed(before[1], theirs)
+    # the same, or less where the bytes came out as before
+    assert changed(before[0], ours) <= changed(before[1], theirs)
 
 
 def test_a_test_target_of_make_runs_when_asked_for(made: tuple[Space, Space]) -> None:
@@ -146,7 +147,8 @@ def test_ninja_and_jobmake_build_the_same_again_after_an_edit(
     run(theirs, "ninja")
 
     assert contents(ours, LINKED) == contents(theirs, LINKED)
-    assert changed(before[0], ours) == changed(before[1], theirs)
+    # the same, or less where the bytes came out as before
+    assert changed(before[0], ours) <= changed(before[1], theirs)
 
 
 def test_a_jobfile_beside_the_sources_builds_the_same(tmp_path: Path) -> None:
@@ -217,7 +219,7 @@ def test_dvc_and_jobmake_build_the_same(piped: tuple[Space, Space]) -> None:
         ("params.yaml", "degree: 2", "degree: 3"),
         ("params.yaml", "seed: 7", "seed: 8"),
         ("params.yaml", "title: Scores", "title: Results"),
-        ("src/report.py", "score", "result"),
+        ("src/report.py", '"score",', '"result",'),
         ("data/raw.csv", "3,10", "3,11"),
         ("extra.json", "5", "6"),
     ],
