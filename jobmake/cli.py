@@ -29,6 +29,7 @@ VERBS = {
     "cache": "say what is kept of outputs, check it, or clear it",
     "gc": "make room: trim the cache, remove folders of old runs",
     "init": "write a small Jobfile to begin with",
+    "import": "write a Jobfile from a dvc.yaml, a Makefile or a build.ninja",
 }
 
 EXIT_CODES = """\
@@ -53,6 +54,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def module_of(verb: str) -> str:
+    """Return the module of a verb: `what-if` is in `what_if`, `import`, Python's own word, in
+    `import_`."""
+    from keyword import iskeyword
+
+    name = verb.replace("-", "_")
+    return f"jobmake.commands.{name}_" if iskeyword(name) else f"jobmake.commands.{name}"
+
+
 def _run(words: list[str]) -> int:
     from jobmake.commands.context import Context
     from jobmake.model.errors import Ended, JobmakeError, state_error
@@ -64,7 +74,7 @@ def _run(words: list[str]) -> int:
         context = Context(given, environ)
         from importlib import import_module
 
-        code = import_module(f"jobmake.commands.{given.verb}").run(context)
+        code = import_module(module_of(given.verb)).run(context)
         sys.stdout.flush()
         return int(code)
     except Ended as end:
@@ -110,7 +120,7 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
             verb, help=text, description=text, parents=[shared]
         )
         if verb in asked:
-            module = import_module(f"jobmake.commands.{verb}")
+            module = import_module(module_of(verb))
             module.add_arguments(one, _FromEnvironment(environ))
     try:
         return parser.parse_args(_verb_first(words))

@@ -18,6 +18,7 @@ FLOORS = (
     "tools",
     "model",
     "jobfile",
+    "importers",
     "memory",
     "reporters",
     "caches",

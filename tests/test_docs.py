@@ -98,7 +98,7 @@ def test_the_program_itself_has_no_other_command_or_option(space: Space) -> None
 def own_parser(verb: str, default: Callable[..., object] = lambda _, other: other) -> Any:
     """The parser that a command fills, without what all commands share."""
     parser = argparse.ArgumentParser(add_help=False)
-    import_module(f"jobmake.commands.{verb}").add_arguments(parser, default)
+    import_module(cli.module_of(verb)).add_arguments(parser, default)
     return parser
 
 

@@ -155,3 +155,18 @@ def _joined(parts: list[str | Placeholder]) -> Template:
         else:
             joined.append(part)
     return tuple(joined)
+
+
+def literal(text: str, roots: Sequence[str]) -> str:
+    """Return what `parse` reads as ``text`` itself, without any placeholder."""
+
+    def escaped(match: re.Match[str]) -> str:
+        try:
+            if _read(match, roots) is None:
+                return match.group()
+        except TemplateError:
+            pass  # what would be refused is escaped too
+        inner = match.group().strip("${}")
+        return f"{match['dollar']}{match['open']}{{{{{inner}}}}}{match['close']}"
+
+    return _GROUP.sub(escaped, text)

@@ -1,0 +1,1 @@
+"""Build files of other tools, read and written down as a Jobfile: one tool per file."""

@@ -1,0 +1,3 @@
+#include "util.h"
+
+const char *text(void) { return GREETING; }
