@@ -10,11 +10,11 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobmake.tools.template import Placeholder, TemplateError
+from jobmake.tools.template import Placeholder, TemplateError, fill, parse
 from jobmake.tools.tomltext import value as toml_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from jobmake.model.target import Target
 
@@ -32,7 +32,9 @@ RoledPaths = tuple[tuple[str, tuple[str, ...]], ...]  # (role, paths) in declare
 class Bindings:
     """The files of one run by role, its folders, and the environment it is started from.
 
-    ``root`` and ``run_dir`` are absolute; file paths are relative to ``root``.
+    ``root``, ``run_dir`` and ``tmp`` are absolute; file paths are relative to ``root``.
+    ``attempt`` counts from 1; ``fingerprint`` is a digest; ``cpus`` and ``devices`` are what
+    was granted to the run.
     """
 
     target: Target
@@ -42,6 +44,11 @@ class Bindings:
     root: str
     run_dir: str
     environ: Mapping[str, str]
+    attempt: int = 1
+    fingerprint: str = ""
+    tmp: str = ""
+    cpus: int = 1
+    devices: tuple[str, ...] = ()
 
 
 def lookup(placeholder: Placeholder, bindings: Bindings) -> list[object]:
@@ -101,6 +108,18 @@ def text_of(placeholder: Placeholder, value: object) -> str:
     if placeholder.spec:
         return placeholder.format(value)
     return value if isinstance(value, str) else toml_value(value)
+
+
+def joined(placeholder: Placeholder, bindings: Bindings) -> str:
+    """Return all values of a placeholder as one text, unquoted. Raises TemplateError."""
+    return " ".join(text_of(placeholder, value) for value in lookup(placeholder, bindings))
+
+
+def filled(
+    text: str, bindings: Bindings, value: Callable[[Placeholder, Bindings], str] = joined
+) -> str:
+    """Return a text with all values put in, unquoted. Raises TemplateError."""
+    return fill(parse(text, ROOTS), lambda part: value(part, bindings))
 
 
 def _files(placeholder: Placeholder, groups: RoledPaths, cwd: str) -> list[str]:
