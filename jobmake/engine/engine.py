@@ -161,14 +161,17 @@ class Engine:
         target = self._graph.targets[name]
         try:
             run = self.runs.begin(target, reasons, second=second)
+            self._tell_notices()
+            # told before it starts: from then on the terminal may be its own
+            interactive = target.manner.interactive
+            self.emit(events.TargetStarted(name, run.id, reasons, run.command, interactive))
+            self.runs.submit(run)
         except TargetError as error:
             self._tell_notices()
             self._fail(name, as_failure(error, reasons))
             return True
-        self._tell_notices()
         self._state[name] = State.RUNNING
         self._running[run.id] = run
-        self.emit(events.TargetStarted(name, run.id, reasons, run.command))
         return True
 
     def _make_ready(self, name: str) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jobmake.memory.lock import ProjectLock
     from jobmake.model.contracts import Executor
     from jobmake.model.decision import Reason
-    from jobmake.model.run import Outcome
+    from jobmake.model.run import Outcome, Work
     from jobmake.model.target import Target
 
 
@@ -45,6 +45,7 @@ class OpenRun:
     started: float  # seconds since 1970
     second: bool
     stamps: Mapping[str, tuple[int, ...]]
+    work: Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ class Runs:
         self.notices: list[str] = []
 
     def begin(self, target: Target, reasons: tuple[Reason, ...], *, second: bool) -> OpenRun:
-        """Start a run. Raises TargetError if it cannot be; nothing is destroyed before that
-        is known as far as it can be."""
+        """Make all ready for a run. Raises TargetError if it cannot be; nothing is destroyed
+        before that is known as far as it can be."""
         sight = self._judge.look(target)
         stamps = sight.stamps(self._judge.files)
         history = self._open_history()
@@ -101,9 +102,12 @@ class Runs:
             raise TargetError(f"its folder `{target.cwd}` does not exist")
         self._clear(target, run_id)
         shown = kind.shown(bindings)
-        run = OpenRun(run_id, target, sight, reasons, shown, self._clocks.wall(), second, stamps)
-        self._executor.submit(work)
-        return run
+        now = self._clocks.wall()
+        return OpenRun(run_id, target, sight, reasons, shown, now, second, stamps, work)
+
+    def submit(self, run: OpenRun) -> None:
+        """Have the commands of a run started. Raises TargetError."""
+        self._executor.submit(run.work)
 
     def end(self, run: OpenRun, outcome: Outcome) -> Built | Again | Failure:
         """Look at what a run left; record it, or set it aside."""

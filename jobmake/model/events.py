@@ -30,12 +30,14 @@ class TargetFresh:
 
 @dataclass(frozen=True, slots=True)
 class TargetStarted:
-    """A run of a target begins; ``command`` is as shown to people, secrets masked."""
+    """A run of a target begins; ``command`` is as shown to people, secrets masked. An
+    ``interactive`` one has the terminal for itself."""
 
     target: str
     run_id: str
     reasons: tuple[Reason, ...]
     command: str
+    interactive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
