@@ -251,17 +251,18 @@ class Engine:
         target = self.judge.graph.targets[one.name]
         try:
             run = self.runs.begin(target, one, grant)
+            self._tell_notices()
+            self.emit(run.event)  # before it starts: from then on the terminal may be its own
+            self.runs.submit(run)
         except TargetError as error:
             self._queue.give_back(grant)
             self._tell_notices()
             self._fail(target, as_failure(error, one.reasons))
             return True
-        self._tell_notices()
         self._progress.state[one.name] = State.RUNNING
         self._running[run.id] = run, grant
         if target.handling.timeout is not None:
             self._timers.set(target.handling.timeout, "timeout", run.id)
-        self.emit(run.event)
         return True
 
     def _handle_outcome(self, outcome: Outcome) -> None:

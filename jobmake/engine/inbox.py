@@ -30,9 +30,8 @@ class Inbox:
         ended = self._executor.poll()
         if not ended:
             poll = select.poll()
-            for source in (self._signals.fileno(), self._executor.fileno()):
-                if source is not None:
-                    poll.register(source, select.POLLIN)
+            for source in (self._signals.fileno(), *self._executor.filenos()):
+                poll.register(source, select.POLLIN)
             poll.poll(None if timeout is None else max(0, round(timeout * 1000)))
             ended = self._executor.poll()
         return [*map(Signalled, self._signals.take()), *ended]

@@ -18,6 +18,7 @@ from jobmake.model.decision import Forecast, Fresh, Reason, Stale, Undecided
 from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import UNSET, Fingerprint, Record
 from jobmake.model.secrets import hidden, looks_secret
+from jobmake.model.target import Manner
 from jobmake.tools.digest import digest_texts
 from jobmake.tools.tomltext import value as toml_value
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from jobmake.model.fingerprint import Key
     from jobmake.model.graph import Graph
     from jobmake.model.target import FilePattern, Target
+
+_USUAL = Manner()
 
 Parts = list[tuple[str, str, str]]  # (kind, name, value)
 
@@ -195,7 +198,7 @@ class Judge:
                 texts += [label, one.role, one.kind, one.path]
         for need in target.needs:
             texts += ["need", need]
-        return digest_texts(texts)
+        return digest_texts((*texts, *_manner_texts(target.manner)))
 
     def _values(self, target: Target) -> Iterator[tuple[str, str, str]]:
         for name, value in target.params:
@@ -300,6 +303,14 @@ class Known:
         if target is not None and not target.is_group:
             return True
         return str(name).partition("[")[0] in graph.unopened
+
+
+def _manner_texts(manner: Manner) -> Iterator[str]:
+    """Yield how an action runs as far as somebody chose it; who has the terminal is no part."""
+    for label in ("shell", "interpreter", "files", "capture", "hermetic", "isolated", "ok_codes"):
+        value = getattr(manner, label)
+        if value != getattr(_USUAL, label):
+            yield from (f"manner.{label}", repr(value))
 
 
 def _told(value: str, target: Target, name: str) -> str:

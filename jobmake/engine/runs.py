@@ -21,7 +21,7 @@ from jobmake.engine.results import NamedFiles, named_files, value_of, value_path
 from jobmake.engine.store import refuse_new, with_discovered
 from jobmake.model import events
 from jobmake.model.bindings import Bindings, filled
-from jobmake.model.errors import TargetError, state_error
+from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import Record
 from jobmake.model.state import Failure
 from jobmake.tools.digest import digest_bytes
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from jobmake.memory.layout import Layout
     from jobmake.memory.lock import ProjectLock
     from jobmake.model.contracts import Executor
-    from jobmake.model.run import Outcome
+    from jobmake.model.run import Outcome, Work
     from jobmake.model.target import Target
 
 
@@ -59,6 +59,7 @@ class OpenRun:
     stamps: Mapping[str, tuple[int, ...]]
     root: str
     log: str
+    work: Work
 
     @property
     def event(self) -> events.TargetStarted:
@@ -115,8 +116,8 @@ class Runs:
     # -- a run's begin ------------------------------------------------------------------
 
     def begin(self, target: Target, queued: Queued, grant: Grant) -> OpenRun:
-        """Start a run. Raises TargetError if it cannot be; nothing is destroyed before that
-        is known as far as it can be."""
+        """Make all ready for a run. Raises TargetError if it cannot be; nothing is destroyed
+        before that is known as far as it can be."""
         sight = self._judge.look(target)
         stamps = sight.stamps(self._judge.files)
         run_id = self._logbook.new_id()
@@ -136,11 +137,10 @@ class Runs:
             raise TargetError(f"its folder `{target.cwd}` does not exist")
         with self._forgetting(target, run_id):
             self._clear(target, run_id)
-            _make_folder(bindings.tmp)
             if target.manner.isolated:
                 isolation.fill(target, sight, self._layout.root, root)
             outputs.write_files(root, written)
-        run = OpenRun(
+        return OpenRun(
             id=run_id,
             target=target,
             queued=queued,
@@ -151,9 +151,12 @@ class Runs:
             stamps=stamps,
             root=root,
             log=log,
+            work=work,
         )
-        self._executor.submit(work)
-        return run
+
+    def submit(self, run: OpenRun) -> None:
+        """Have the commands of a run started. Raises TargetError."""
+        self._executor.submit(run.work)
 
     def _bindings(self, target: Target, sight: Sight, folder: str, root: str) -> Bindings:
         return Bindings(
@@ -313,7 +316,6 @@ class Runs:
 
     def _tidy(self, run: OpenRun, *, failed: bool) -> None:
         """Remove what only the run itself needed; of a failed one its private folder stays."""
-        _remove_folder(self._logbook.folder(run.id, "tmp"))
         if run.target.manner.isolated and not failed:
             _remove_folder(run.root)
         if run.target.depfile and not failed:
@@ -334,13 +336,6 @@ def _written(target: Target, bindings: Bindings) -> list[tuple[str, str]]:
         return [(path, filled(text, bindings)) for path, text in target.manner.files]
     except TemplateError as error:
         raise TargetError(f"`files`: {error.message}", error.hint) from None
-
-
-def _make_folder(path: str) -> None:
-    try:
-        os.makedirs(path, exist_ok=True)
-    except OSError as error:
-        raise state_error(error, "make") from None
 
 
 def _remove_folder(path: str) -> None:

@@ -17,7 +17,7 @@ from jobmake.jobfile.instances import combinations, instance_name
 from jobmake.jobfile.manner import demands_of, handling_of, manner_of
 from jobmake.jobfile.params import find, leaves, merged
 from jobmake.model.bindings import FILE_ROOTS, ROOTS, scalars, scope_value, text_of
-from jobmake.model.target import SHELL, FilePattern, Published, Scope, Target
+from jobmake.model.target import SHELL, FilePattern, Manner, Published, Scope, Target
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.quantities import seconds
 from jobmake.tools.template import Placeholder, TemplateError, parse, placeholders
@@ -117,8 +117,9 @@ class _Expansion:
             and check_output(one, self.around.lock_names, self.problems)
         )
         self._track_declared_params()
+        manner = manner_of(keys, self.around.shell, self._written(), self.place, self.problems)
         if job_type is not None:
-            self._check_action(job_type, settings)
+            self._check_action(job_type, settings, manner)
         env = tuple(sorted(keys.get("env", {}).items()))
         for name, text in env:
             self._check_text((*self.place, "env", name), text)
@@ -137,7 +138,7 @@ class _Expansion:
             version=keys.get("version"),
             checks=_checks(keys),
             cwd=self._path("cwd") or ".",
-            manner=manner_of(keys, self.around.shell, self._written(), self.place, self.problems),
+            manner=manner,
             demands=demands_of(keys),
             handling=handling_of(keys),
             depfile=self._path("depfile"),
@@ -218,12 +219,12 @@ class _Expansion:
             return
         self.tracked.update(leaves(*found))
 
-    def _check_action(self, job_type: str, settings: Mapping[str, Any]) -> None:
+    def _check_action(self, job_type: str, settings: Mapping[str, Any], manner: Manner) -> None:
         kind = self.around.job_types[job_type]
         for steps, text in kind.texts(settings):
             place = (*self.place, *steps)
             self._check_text(place, text)
-            for message, part, hint in kind.problems(text):
+            for message, part, hint in kind.problems(steps, text, manner):
                 before = text.count(part.text, 0, part.at)
                 self.problems.value(place, message, hint, part.text, before)
 

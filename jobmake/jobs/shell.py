@@ -1,34 +1,50 @@
-"""The job type of `run` and `argv`: commands, with or without the shell.
+"""The job type of `run` and `argv`: commands, with or without the shell, and scripts.
 
-Knows how values are put into a command and when the shell can be left out. Does not
-start anything.
+Knows what is started for a text, and when the shell can be left out. Does not know how
+values are written into texts (`model/commandtext`), and does not start anything.
 
-Each text of `run` is a command of its own, run by `sh -e`, so that of several lines the
-first that fails ends it. A text that means the same without a shell is started directly.
+    a text of `run` ──▶ begins with `#!` and has more lines: a script for the program named there
+                    ├─▶ the target has an `interpreter`: a script for that
+                    ├─▶ means the same without a shell: started directly
+                    └─▶ SHELL -c TEXT; by default `/bin/sh -e`, so that the first line that
+                        fails ends it
+
+Each text is a command of its own; the first that fails ends the run.
 """
 
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from jobmake.model.bindings import ROOTS, Bindings, lookup, text_of
+from jobmake.model.bindings import ROOTS, Bindings, filled, joined, lookup, text_of
+from jobmake.model.commandtext import FOREIGN, POSIX, SCRIPT, command, is_secret, unsafe
+from jobmake.model.environment import environment
 from jobmake.model.errors import TargetError
 from jobmake.model.run import Work
-from jobmake.model.secrets import MASK, looks_secret
-from jobmake.tools.shellwords import BARE, REFUSED, ShellContext, plain_words, quoted
-from jobmake.tools.template import Placeholder, Template, TemplateError, fill, parse
+from jobmake.model.secrets import MASK
+from jobmake.model.target import SHELL
+from jobmake.tools.programs import (
+    find_program,
+    is_needed,
+    program_of,
+    shebang,
+    speaks_posix,
+    words_of_shebang,
+)
+from jobmake.tools.shellwords import BARE, plain_words, quoted
+from jobmake.tools.template import Placeholder, TemplateError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-SHELL = ("/bin/sh", "-e", "-c")
+    from jobmake.model.target import Manner
+
 LONGEST_ARGUMENT = 131_071  # bytes; what Linux takes for one argument
 
 
 class Shell:
-    """Runs texts in the shell, or a command without one."""
+    """Runs texts in the shell or another interpreter, or a command without one."""
 
     name = "shell"
     version = "1"
@@ -42,109 +58,106 @@ class Shell:
                 # above it is then found in its stead
                 yield (key, index), text
 
-    def problems(self, text: str) -> Iterator[tuple[str, Placeholder, str | None]]:
+    def problems(
+        self, place: tuple[str | int, ...], text: str, manner: Manner
+    ) -> Iterator[tuple[str, Placeholder, str | None]]:
         """Yield each placeholder that stands where no value can be put safely."""
-        for placeholder, place in _places(text):
-            if place == REFUSED and not placeholder.raw:
-                yield (
-                    f"`{placeholder.text}` stands where its value cannot be quoted safely",
-                    placeholder,
-                    "not in a comment, backquotes, `${…}` or a here-document: use a variable of"
-                    " `env`, or `!raw` if you know the value",
-                )
+        if place[0] == "run":
+            yield from unsafe(text, _language(text, manner))
 
     def prepare(self, bindings: Bindings, log: str) -> Work:
         """Return the commands with all values put in. Raises TargetError."""
-        target = bindings.target
-        environment = self._environment(bindings)
+        target, manner = bindings.target, bindings.target.manner
+        variables = environment(bindings)
+        scripts: list[tuple[str, str]] = []
         try:
-            search = environment.get("PATH", os.defpath)
             if "argv" in target.settings:
                 words = _argv(target.settings["argv"], bindings)
+                search = variables.get("PATH", os.defpath)
                 steps: tuple[tuple[str, ...], ...] = ((_program(words[0], search), *words[1:]),)
             else:
-                texts = [_command(text, bindings, _value) for text in target.settings["run"]]
-                steps = tuple(_step(text, search) for text in texts)
+                texts = target.settings["run"]
+                steps = tuple(_step(text, bindings, variables, scripts) for text in texts)
         except TemplateError as error:
             raise TargetError(error.message, error.hint) from None
-        _refuse_too_long(steps, environment)
+        _refuse_too_long(steps, variables)
         return Work(
-            run_id=environment["JOBMAKE_RUN_ID"],
+            run_id=variables["JOBMAKE_RUN_ID"],
             steps=steps,
             cwd=os.path.normpath(os.path.join(bindings.root, target.cwd)),
-            env=environment,
+            env=variables,
             log=log,
+            value=os.path.join(bindings.run_dir, "value") if manner.capture else "",
+            scripts=tuple(scripts),
+            tmp=bindings.tmp,
+            ok_codes=manner.ok_codes,
+            interactive=manner.interactive,
         )
 
     def shown(self, bindings: Bindings) -> str:
         """Return the commands as a person reads them, one a line, secrets masked."""
-        settings = bindings.target.settings
+        settings, manner = bindings.target.settings, bindings.target.manner
         try:
             if "argv" in settings:
                 return " ".join(
                     quoted(word, BARE) for word in _argv(settings["argv"], bindings, True)
                 )
-            texts = (_command(text, bindings, _shown) for text in settings["run"])
+            texts = (
+                command(text, _language(text, manner), bindings, masked=True)
+                for text in settings["run"]
+            )
             return "\n".join(text.strip("\n") for text in texts)
         except TemplateError as error:
             return error.text
 
-    def _environment(self, bindings: Bindings) -> dict[str, str]:
-        environment = dict(bindings.environ)
-        for name, text in bindings.target.env:
-            try:
-                environment[name] = _joined(parse(text, ROOTS), bindings)
-            except TemplateError as error:
-                raise TargetError(f"`env.{name}`: {error.message}", error.hint) from None
-        environment["JOBMAKE_RUN_ID"] = os.path.basename(bindings.run_dir)
-        environment["JOBMAKE_TARGET"] = bindings.target.name
-        environment["JOBMAKE_ROOT"] = bindings.root
-        # a build of this project would wait for us, and we for it; so of those that wait for us
-        held = environment.get("JOBMAKE_LOCK_HELD", "").split("\n")
-        environment["JOBMAKE_LOCK_HELD"] = "\n".join(filter(None, (*held, bindings.root)))
-        return environment
+
+def _language(text: str, manner: Manner) -> str:
+    """Return the language that a text of `run` is written in."""
+    script = words_of_shebang(text) or manner.interpreter
+    if speaks_posix(script or manner.shell):
+        return POSIX
+    return SCRIPT if script else FOREIGN
 
 
-@lru_cache(maxsize=1024)
-def _places(text: str) -> tuple[tuple[Placeholder, str], ...]:
-    """Return each placeholder of a command's text with its place in the shell's eyes."""
-    context = ShellContext()
-    found = []
-    # what is wrong with a placeholder itself is told by who reads the Jobfile
-    for part in parse(text, ROOTS, []):
-        if isinstance(part, str):
-            context.feed(part)
-        else:
-            found.append((part, context.place))
-            context.value()
-    return tuple(found)
+def _step(
+    text: str, bindings: Bindings, variables: Mapping[str, str], scripts: list[tuple[str, str]]
+) -> tuple[str, ...]:
+    """Return the argv of one text of `run`; if it is a script, add that to ``scripts``."""
+    manner = bindings.target.manner
+    search = variables.get("PATH", os.defpath)
+    whole = command(text, _language(text, manner), bindings)
+    script = _own_line(whole, search) or manner.interpreter
+    if script:
+        path = os.path.join(bindings.run_dir, f"script-{len(scripts) + 1}")
+        scripts.append((path, whole))
+        return (_program(script[0], search, "interpreter"), *script[1:], path)
+    words = plain_words(whole)
+    if words and not is_needed(manner.shell, words[0], variables):
+        program = find_program(words[0], search)
+        if program:
+            return (program, *words[1:])
+    # the shell also says best what is wrong with a command that is not found
+    if manner.shell == SHELL:
+        return (*SHELL, "-c", whole)
+    return (_program(manner.shell[0], search, "shell"), *manner.shell[1:], "-c", whole)
 
 
-def _command(text: str, bindings: Bindings, write: Any) -> str:
-    places = iter(_places(text))
-    return fill(parse(text, ROOTS), lambda part: write(part, next(places)[1], bindings))
+def _own_line(text: str, search: str) -> tuple[str, ...]:
+    """Return the program and argument of a script's own `#!` line, if it has one.
 
-
-def _value(part: Placeholder, place: str, bindings: Bindings) -> str:
-    texts = [text_of(part, value) for value in lookup(part, bindings)]
-    if any("\0" in text for text in texts):
-        raise TemplateError(f"`{part.text}`: its value holds a NUL character", part.text)
-    if part.raw:
-        return " ".join(texts)
-    if place == BARE:
-        return " ".join(quoted(text, BARE) for text in texts)
-    try:
-        return quoted(" ".join(texts), place)
-    except ValueError as error:
-        raise TemplateError(f"`{part.text}`: {error}", part.text) from None
-
-
-def _shown(part: Placeholder, place: str, bindings: Bindings) -> str:
-    return MASK if _is_secret(part) else _value(part, place, bindings)
-
-
-def _is_secret(part: Placeholder) -> bool:
-    return part.root in ("params", "env") and any(looks_secret(str(step)) for step in part.steps)
+    Raises TargetError where there is no such program.
+    """
+    words = shebang(text)
+    if not words:
+        return ()
+    hint = "`#!/usr/bin/env NAME` finds it on the PATH"
+    if not os.access(words[0], os.X_OK) or not os.path.isabs(words[0]):
+        raise TargetError(f"there is no interpreter `{words[0]}`, which a script names", hint)
+    if os.path.basename(words[0]) == "env":
+        program = program_of(words_of_shebang(text))
+        if program and "/" not in program:
+            _program(program, search, "interpreter")
+    return words
 
 
 def _argv(texts: Iterable[str], bindings: Bindings, masked: bool = False) -> tuple[str, ...]:
@@ -153,46 +166,22 @@ def _argv(texts: Iterable[str], bindings: Bindings, masked: bool = False) -> tup
     for text in texts:
         template = parse(text, ROOTS)
         if len(template) == 1 and isinstance(part := template[0], Placeholder):
-            values = [MASK] if masked and _is_secret(part) else lookup(part, bindings)
+            values = [MASK] if masked and is_secret(part) else lookup(part, bindings)
             words.extend(text_of(part, value) for value in values)
         else:
-            words.append(_joined(template, bindings, masked))
+            words.append(filled(text, bindings, _masked if masked else joined))
     return tuple(words)
 
 
-def _joined(template: Template, bindings: Bindings, masked: bool = False) -> str:
-    def value(part: Placeholder) -> str:
-        if masked and _is_secret(part):
-            return MASK
-        return " ".join(text_of(part, one) for one in lookup(part, bindings))
-
-    return fill(template, value)
+def _masked(part: Placeholder, bindings: Bindings) -> str:
+    return MASK if is_secret(part) else joined(part, bindings)
 
 
-def _step(text: str, search: str) -> tuple[str, ...]:
-    words = plain_words(text)
-    if words and (program := _find_program(words[0], search)):
-        return (program, *words[1:])
-    # the shell also says best what is wrong with a command that is not found
-    return (*SHELL, text)
-
-
-def _program(name: str, search: str) -> str:
-    program = _find_program(name, search)
+def _program(name: str, search: str, what: str = "command") -> str:
+    program = find_program(name, search)
     if program is None:
-        raise TargetError(f"the command `{name}` is not found", "is it installed, and on the PATH?")
+        raise TargetError(f"the {what} `{name}` is not found", "is it installed, and on the PATH?")
     return program
-
-
-@lru_cache(maxsize=256)
-def _find_program(name: str, search: str) -> str | None:
-    if "/" in name:
-        return name
-    for folder in search.split(os.pathsep):
-        path = os.path.join(folder or ".", name)
-        if os.path.isabs(path) and os.access(path, os.X_OK) and os.path.isfile(path):
-            return path
-    return None
 
 
 def _refuse_too_long(steps: tuple[tuple[str, ...], ...], environment: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jobmake.model.events import Event
     from jobmake.model.fingerprint import Fingerprint, Record
     from jobmake.model.run import Outcome, Work
-    from jobmake.model.target import Target
+    from jobmake.model.target import Manner, Target
     from jobmake.tools.template import Placeholder
 
 
@@ -30,7 +30,9 @@ class JobType(Protocol):
     def texts(self, settings: Mapping[str, Any]) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """Return the texts that may hold placeholders, each with its place in the target."""
 
-    def problems(self, text: str) -> Iterable[tuple[str, Placeholder, str | None]]:
+    def problems(
+        self, place: tuple[str | int, ...], text: str, manner: Manner
+    ) -> Iterable[tuple[str, Placeholder, str | None]]:
         """Return what is wrong with one of the texts: (message, placeholder at fault, hint)."""
 
     def prepare(self, bindings: Bindings, log: str) -> Work:
@@ -72,8 +74,9 @@ class Executor(Protocol):
     def poll(self) -> list[Outcome]:
         """Return the runs that ended since the last call; never waits."""
 
-    def fileno(self) -> int | None:
-        """Return a descriptor that is readable when `poll` has something, None before a run."""
+    def filenos(self) -> Sequence[int]:
+        """Return descriptors of which one is readable when `poll` has something; they change
+        with what was submitted."""
 
     def cancel(self, handle: str, signum: int) -> None:
         """Send a signal to all that a run started."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OK_CODES = (0,)
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -18,7 +20,10 @@ class Work:
 
     ``steps`` holds the argv of each command; they run in turn, the first that fails ends
     the run. ``cwd`` is absolute. ``env`` is the whole environment. ``log`` is the absolute
-    path of the file to which stdout and stderr are appended, byte for byte.
+    path of the file to which stdout and stderr are appended, byte for byte. With ``value``,
+    a path too, stdout goes there instead. ``scripts`` are (path, text) to be written before,
+    ``tmp`` is a folder to be made before and removed after, if they are not empty. An
+    ``interactive`` run has the terminal of jobmake for itself.
     """
 
     run_id: str
@@ -26,6 +31,11 @@ class Work:
     cwd: str
     env: Mapping[str, str]
     log: str
+    value: str = ""
+    scripts: tuple[tuple[str, str], ...] = ()
+    tmp: str = ""
+    ok_codes: tuple[int, ...] = OK_CODES
+    interactive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,8 @@ class Outcome:
     ``step`` is the index of the command that ended it. ``exit_code`` is None if a signal
     ended it or it never started; ``error`` says why it could not be started. ``wall``,
     ``user`` and ``system`` are seconds, of all steps together; ``peak_memory`` is bytes.
-    ``leftovers`` names the processes that it left behind and that were ended.
+    ``leftovers`` names the processes that it left behind and that were ended; ``ok_codes``
+    are the exit codes that mean success.
     """
 
     run_id: str
@@ -48,8 +59,9 @@ class Outcome:
     system: float
     peak_memory: int
     leftovers: tuple[str, ...] = ()
+    ok_codes: tuple[int, ...] = OK_CODES
 
     @property
     def ok(self) -> bool:
-        """Whether every command ran and ended with exit code 0."""
-        return self.error is None and self.signal is None and self.exit_code == 0
+        """Whether every command ran and ended with an exit code that means success."""
+        return self.error is None and self.signal is None and self.exit_code in self.ok_codes

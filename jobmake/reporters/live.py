@@ -39,15 +39,51 @@ class Live(Plain):
         self._total = 0
         self._jobs = 1
         self._live: Any = None
+        self._has_terminal: str | None = None  # the target whose run nobody is to disturb
+        self._held: list[Event] = []
+        self._had_foot = False
 
     def handle(self, event: Event) -> None:
-        """Keep count, then tell what the plain reporter tells."""
+        """Keep count, then tell what the plain reporter tells.
+
+        While an interactive run has the terminal, what there is to tell is held back.
+        """
+        if self._has_terminal is not None:
+            if not self._ends_interactive(event):
+                self._held.append(event)
+                return
+            self._go_on()
+        self._tell(event)
+        if isinstance(event, events.TargetStarted) and event.interactive:
+            self._had_foot = self._live is not None
+            self.close()
+            self._has_terminal = event.target
+
+    def _go_on(self) -> None:
+        """Tell what was held back, the foot below it."""
+        self._has_terminal = None
+        if self._had_foot:
+            self._draw()
+        held, self._held = self._held, []
+        for one in held:
+            self._tell(one)
+
+    def _ends_interactive(self, event: Event) -> bool:
+        ends = (
+            events.TargetBuilt, events.TargetFailed, events.TargetStopped, events.TargetAgain,
+        )  # fmt: skip
+        if isinstance(event, ends):
+            return event.target == self._has_terminal
+        return isinstance(event, events.BuildEnded)
+
+    def _tell(self, event: Event) -> None:
         match event:
             case events.BuildStarted(total, jobs):
                 self._total, self._jobs = total, jobs
             case events.TargetStarted(target):
                 self._running[target] = time.monotonic()
-                self._show()
+                if not event.interactive:
+                    self._show()
             case (
                 events.TargetBuilt(target)
                 | events.TargetFresh(target)

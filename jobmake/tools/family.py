@@ -25,6 +25,7 @@ TYPE_CHECKING = False  # `typing` takes longer to import than all that the reape
 if TYPE_CHECKING:
     import signal as _signal
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 else:
     import _signal  # `signal` is this, and 5 ms of names for its constants
 
@@ -42,11 +43,13 @@ class Run:
     """One run: what is to be done, and what is known of its processes.
 
     ``main`` is the process of the command that runs, 0 if none does; ``asked`` the last
-    signal that asked the run to end, 0 if none did.
+    signal that asked the run to end, 0 if none did. ``log`` and ``value`` are descriptors,
+    which are closed when it is over.
     """
 
-    def __init__(self, order: packets.Start, log: int) -> None:
-        self.id, self.log = order.run_id, log
+    def __init__(self, order: packets.Start, log: int, value: int = -1) -> None:
+        self.id, self.log, self.value = order.run_id, log, value
+        self.streams, self.ok_codes = order.streams, order.ok_codes
         self.steps, self.cwd, self.environment = order.steps, order.cwd, order.environment
         self.step = self.main = self.status = self.asked = 0
         self.error = ""
@@ -106,8 +109,9 @@ class Family:
         strays = [pid for pid, owner in self._strays().items() if owner is run]
         # found before the first is told: a child of one that ends at once would be lost
         family = linux.with_descendants([run.main, *strays] if run.main else strays)
-        apart = [pid for pid in family if not _is_in_group(pid, run.main)]
-        if run.main:
+        leads = run.main and run.streams != packets.TERMINAL  # there the group is jobmake's
+        apart = [pid for pid in family if not (leads and _is_in_group(pid, run.main))]
+        if leads:
             _send(os.killpg, run.main, signum)
         for pid in apart:
             _send(os.kill, pid, signum)
@@ -165,7 +169,8 @@ class Family:
 
     def _end_step(self, run: Run, status: int) -> None:
         run.main, run.status = 0, status
-        if status != 0 or run.step + 1 == len(run.steps):
+        ok = os.WIFEXITED(status) and os.WEXITSTATUS(status) in run.ok_codes
+        if not ok or run.step + 1 == len(run.steps):
             self._end(run)
         elif run.asked:
             # the signal came between two commands and met nobody: the run is not to go on
@@ -198,6 +203,8 @@ class Family:
 
     def _finish(self, run: Run) -> None:
         os.close(run.log)
+        if run.value >= 0:
+            os.close(run.value)
         self._ending.remove(run)
         del self._runs[run.id]
         for session in run.sessions:
@@ -253,20 +260,28 @@ def _posix_spawn(argv: Sequence[bytes], run: Run) -> int:
             argv[0],
             list(argv),
             run.environment,
-            file_actions=(
-                (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_DUP2, run.log, 1),
-                (os.POSIX_SPAWN_DUP2, run.log, 2),
-            ),
-            setsid=True,
             setsigmask=(),
             setsigdef=_RESET,
+            **_surroundings(run),
         )
     except OSError as error:
         if error.errno != errno.ENOEXEC or argv[0] == _SHELL:
             raise
         # a script without a first line that names its interpreter: as the shell does
         return _posix_spawn((_SHELL, *argv), run)
+
+
+def _surroundings(run: Run) -> dict[str, Any]:
+    """Return the streams of a command, and the session or process group that it is put into."""
+    if run.streams == packets.TERMINAL:
+        # in the foreground, so that it may read, and that the keyboard's signals reach it
+        return {"setpgroup": os.getpgid(os.getppid())}
+    streams = (
+        (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, run.log if run.value < 0 else run.value, 1),
+        (os.POSIX_SPAWN_DUP2, run.log, 2),
+    )
+    return {"file_actions": streams, "setsid": True}
 
 
 def _next_ended(options: int) -> tuple[int, int, struct_rusage] | None:

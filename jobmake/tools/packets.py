@@ -1,12 +1,15 @@
 """What an executor and its reaper say to each other: packets of fields.
 
-    to the reaper    start RUN CWD STEPS {WORDS WORD...}... {NAME VALUE}...   and the log
-                     large RUN      and the log, and a memory file that holds the `start`
+    to the reaper    start RUN CWD STREAMS CODES STEPS {WORDS WORD...}... {NAME VALUE}...
+                                    and the log; where stdout goes by itself, its file too
+                     large RUN      and the same, and a memory file that holds the `start`
                      signal RUN NUMBER
     from it          started RUN PID
                      ended RUN STEP STATUS USER SYSTEM PEAK WALL ERROR NAME...
                      trouble - TEXT     a request that is nobody's was damaged
                      failed - TEXT      the reaper ends everything and itself
+
+STREAMS says where a run's streams lead, CODES are the exit codes that mean success.
 
 Knows how fields become bytes and back. Does not know sockets, processes or what is done
 with it all.
@@ -28,6 +31,12 @@ LONGEST = 1 << 16  # bytes of a packet; a longer request travels in a memory fil
 LARGEST = 1 << 25  # bytes of such a file; the system takes 6 MiB of arguments at most
 MOST_NAMES = 50  # of processes in one report
 
+_BEFORE_STEPS = 6  # fields of a `start`
+
+# Where the streams of a run lead: both outputs to the log; stdout to a file of its own; all
+# three to where those of the reaper lead, in the process group of the reaper's parent.
+LOG, VALUE, TERMINAL = "log", "value", "terminal"
+
 _SEPARATOR = "\0"
 
 
@@ -36,11 +45,18 @@ class Damaged(ValueError):
 
 
 def start_request(
-    run_id: str, cwd: str, steps: Iterable[Iterable[str]], env: Mapping[str, str]
+    run_id: str,
+    cwd: str,
+    steps: Iterable[Iterable[str]],
+    env: Mapping[str, str],
+    *,
+    streams: str = LOG,
+    ok_codes: Iterable[int] = (0,),
 ) -> bytes:
     """Return the request to start a run. Raises ValueError if a text cannot be sent."""
     argvs = [tuple(words) for words in steps]
-    fields = ["start", run_id, cwd, str(len(argvs))]
+    codes = ",".join(map(str, ok_codes))
+    fields = ["start", run_id, cwd, streams, codes, str(len(argvs))]
     for words in argvs:
         fields += (str(len(words)), *words)
     for variable in env.items():
@@ -71,23 +87,26 @@ def fields_of(packet: bytes) -> list[bytes]:
 class Start:
     """A request to start a run, read. ``steps`` are the argv of its commands."""
 
-    __slots__ = ("cwd", "environment", "run_id", "steps")
+    __slots__ = ("cwd", "environment", "ok_codes", "run_id", "steps", "streams")
 
     def __init__(self, fields: list[bytes]) -> None:
         """Read the fields of a `start`. Raises Damaged."""
         try:
-            _, self.run_id, self.cwd, count = fields[:4]
+            _, self.run_id, self.cwd, streams, codes, count = fields[:_BEFORE_STEPS]
+            self.streams = streams.decode()
+            self.ok_codes = [int(code) for code in codes.split(b",")]
             self.steps, rest = _read_steps(fields, int(count))
         except (ValueError, IndexError):
             raise Damaged("a damaged request") from None
-        if not self.steps or (len(fields) - rest) % 2:
+        known = self.streams in (LOG, VALUE, TERMINAL)
+        if not known or not self.steps or (len(fields) - rest) % 2:
             raise Damaged("a damaged request")
         self.environment = dict(zip(fields[rest::2], fields[rest + 1 :: 2], strict=True))
 
 
 def _read_steps(fields: list[bytes], count: int) -> tuple[list[list[bytes]], int]:
     """Return the steps, and the place of the first field behind them."""
-    steps, place = [], 4
+    steps, place = [], _BEFORE_STEPS
     for _ in range(count):
         end = place + 1 + int(fields[place])
         if not place + 1 < end <= len(fields):

@@ -6,8 +6,9 @@ At the other end of the socket sits an executor. When that end is closed, be it 
 of its process, the reaper kills every descendant and exits: nothing outlives jobmake.
 
 Knows requests, reports and the life of its parent. Does not know targets, or processes
-(`family`). It is started in a session of its own, so that neither Ctrl-C nor a kill of
-jobmake's process group reaches it, and never by fork, so that it holds no lock of jobmake's.
+(`family`). It is started in a session of its own, or, for runs that have the terminal, in a
+process group of its own, so that neither Ctrl-C nor a kill of jobmake's process group
+reaches it; and never by fork, so that it holds no lock of jobmake's.
 
 Invariant: it waits in one place, and never to send, so the executor may block in a send
 without a deadlock.
@@ -36,6 +37,7 @@ else:
     import _signal  # likewise 5 ms
 
 _ANCILLARY = _socket.CMSG_SPACE(4 * 4)  # bytes; more descriptors than any request has
+_NO_PLACE = "too many open files"  # then the kernel drops what came with a packet
 _IGNORED = (_signal.SIGINT, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGPIPE)
 
 
@@ -120,13 +122,17 @@ class Reaper:
 
     def _start(self, packet: bytes, large: bool, descriptors: list[int]) -> None:
         if len(descriptors) < 1 + large:
-            raise OSError("too many open files")  # the kernel drops what has no place
+            raise OSError(_NO_PLACE)
         if large:
-            packet = _content(descriptors[1])
+            packet = _content(descriptors[-1])
         order = packets.Start(packets.fields_of(packet))
+        files = 2 if order.streams == packets.VALUE else 1
+        if len(descriptors) < files + large:
+            raise OSError(_NO_PLACE)
         if order.run_id in self._family:
             raise packets.Damaged("a request to start what is running")
-        self._family.start(Run(order, descriptors.pop(0)))
+        ours = [descriptors.pop(0) for _ in range(files)]
+        self._family.start(Run(order, *ours))
 
     # -- reports ----------------------------------------------------------------------
 

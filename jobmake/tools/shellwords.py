@@ -148,7 +148,8 @@ def quoted(text: str, place: str) -> str:
         return text.replace("'", "'\\''")
     if place == DOUBLE:
         return re.sub(r'(["\\$`])', r"\\\1", text)
-    return quote(text)
+    # zsh takes a word `=name` for the path of that program
+    return f"'{text}'" if text.startswith("=") and quote(text) == text else quote(text)
 
 
 def plain_words(command: str) -> list[str] | None:

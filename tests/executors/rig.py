@@ -47,7 +47,7 @@ class Rig:
         """Return how a run ended, as soon as it has."""
         deadline = time.monotonic() + DEADLINE
         while run_id not in self.ended:
-            readable(self.executor.fileno(), deadline)
+            readable(self.executor.filenos(), deadline)
             for outcome in self.executor.poll():
                 assert outcome.run_id not in self.ended, "one run, two outcomes"
                 self.ended[outcome.run_id] = outcome
@@ -77,8 +77,8 @@ def reapers_of(pid: int) -> list[int]:
     ]
 
 
-def readable(descriptor: int | None, deadline: float) -> None:
+def readable(descriptors: Sequence[int], deadline: float) -> None:
     """Wait until there is something to read."""
-    assert descriptor is not None
-    ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+    assert descriptors
+    ready, _, _ = select.select(descriptors, [], [], max(0.0, deadline - time.monotonic()))
     assert ready, "nothing happened"

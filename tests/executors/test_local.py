@@ -104,7 +104,7 @@ def test_a_variable_that_cannot_be_is_an_error(rig: Rig) -> None:
 def test_a_nul_character_is_refused_before_anything_starts(rig: Rig) -> None:
     with pytest.raises(TargetError, match="NUL character"):
         rig.submit(("/bin/echo", "a\0b"))
-    assert rig.executor.fileno() is None
+    assert rig.executor.filenos() == []
 
 
 # -- what a run gets ------------------------------------------------------------------
@@ -259,14 +259,14 @@ def test_closing_kills_what_runs_and_waits_for_it(rig: Rig, tmp_path: Path) -> N
     for pid in family:
         ends(pid)
     assert reaper not in linux.children_of(os.getpid())
-    assert rig.executor.fileno() is None
+    assert rig.executor.filenos() == []
     rig.executor.close()
 
 
 def test_an_executor_that_ran_nothing_starts_nothing() -> None:
     before = linux.children_of(os.getpid())
     with LocalExecutor() as executor:
-        assert executor.fileno() is None
+        assert executor.filenos() == []
         executor.cancel("1", signal.SIGTERM)
         assert linux.children_of(os.getpid()) == before
 

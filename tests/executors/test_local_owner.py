@@ -50,7 +50,7 @@ else:
     submit()
 left = len(told["runs"])
 while left:
-    select.select([executor.fileno()], [], [])
+    select.select(executor.filenos(), [], [])
     left -= len(executor.poll())
 if told.get("close", True):
     executor.close()

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from tests.support import DEADLINE, JOBMAKE, Space
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 CTRL_C = b"\x03"
 ROWS, COLUMNS = 50, 100
@@ -32,13 +32,20 @@ _PIECE = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])|\r|\n|[^\x1b\r\n]+")
 
 
 class Terminal:
-    """Starts jobmake in the foreground of a new terminal. ``written`` is all it wrote so far."""
+    """Starts jobmake, or a command, in the foreground of a new terminal. ``written`` is all it
+    wrote so far."""
 
-    def __init__(self, space: Space, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        space: Space,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        command: Sequence[str] = JOBMAKE,
+    ) -> None:
         self._ours, theirs = os.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", ROWS, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
-            [*JOBMAKE, *arguments],
+            [*command, *arguments],
             cwd=space.root,
             env=space.environ({"TERM": "xterm-256color", **(env or {})}),
             stdin=theirs,

@@ -121,9 +121,7 @@ def test_each_run_gets_devices_of_its_own(space: Space) -> None:
 
 
 def test_devices_are_those_that_we_may_use(space: Space) -> None:
-    space.jobfile(
-        '[target.t]\nrun = "echo $CUDA_VISIBLE_DEVICES"\nresources = { gpu = 1 }\n'
-    )
+    space.jobfile('[target.t]\nrun = "echo $CUDA_VISIBLE_DEVICES"\nresources = { gpu = 1 }\n')
 
     assert space.build(env={"CUDA_VISIBLE_DEVICES": "5,7"}).out == "5\n"
 

@@ -43,7 +43,7 @@ def test_switching_a_param_back_runs_nothing(built: Space) -> None:
     result = built.build()
 
     assert built.read("runs") == ""
-    assert "restored one: param `word` changed \"b\" -> \"a\"\n" in result.err
+    assert 'restored one: param `word` changed "b" -> "a"\n' in result.err
     assert result.last_line == "restored 2"
     assert built.read("build/one.txt") == "a\n"
     assert built.read("build/tree/deep/x") == "a\n"

@@ -1,0 +1,267 @@
+"""A reaper and the socket to it: how this process has runs started and learns of their ends.
+
+    start ──▶ running ──▶ (the reaper reports) ──▶ Outcome
+
+Knows the reaper's life and its packets. Does not know targets, nor where logs lie: it is
+given open files. There is no thread: what runs is waited for by `fileno`.
+
+Invariant: every run that was started gives one Outcome, also if the reaper is killed; only
+`close` lets go of runs without one.
+"""
+
+from __future__ import annotations
+
+import _socket  # `socket` is this, and 7 ms of names for its constants
+import fcntl
+import os
+import select
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from jobmake.model.errors import TargetError, state_error
+from jobmake.model.run import Outcome
+from jobmake.tools import linux, packets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobmake.model.run import Work
+
+REAPER = os.path.join(os.path.dirname(os.path.abspath(linux.__file__)), "reaper.py")
+LAST_WAIT = 10.0  # seconds; only a process that the kernel cannot end makes us wait so long
+
+MARK = b"JOBMAKE_RUN_ID"
+
+_ROUNDS = 3  # of looking for orphans; one that was just being born is found in the next
+_THEIRS = 3  # the reaper's number of its end of the socket
+
+
+class Link:
+    """Starts runs through one reaper, which begins with the first of them.
+
+    Runs on a ``terminal`` have the streams of this process, and are in its process group.
+    """
+
+    def __init__(self, *, terminal: bool = False) -> None:
+        self._terminal = terminal
+        self._socket: _socket.socket | None = None
+        self._reaper = 0
+        self._works: dict[str, Work] = {}  # that run
+        self._mains: dict[str, int] = {}  # the main process of each, as soon as that is known
+        self._failed = ""  # why the reaper ended, if it said so
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._works
+
+    def start(self, work: Work, log: int, value: int | None = None) -> None:
+        """Start a run that writes to open files. Raises StateError, TargetError."""
+        streams = packets.LOG if value is None else packets.VALUE
+        try:
+            request = packets.start_request(
+                work.run_id,
+                work.cwd,
+                work.steps,
+                work.env,
+                streams=packets.TERMINAL if self._terminal else streams,
+                ok_codes=work.ok_codes,
+            )
+        except ValueError as error:
+            raise TargetError(f"it cannot be started: {error}") from None
+        if self._socket is None:
+            self._start_reaper()
+        self._send_start(work.run_id, request, [log] if value is None else [log, value])
+        self._works[work.run_id] = work
+
+    def fileno(self) -> int | None:
+        """Return a descriptor that is readable when `poll` has something, None before a run."""
+        return None if self._socket is None else self._socket.fileno()
+
+    def poll(self) -> list[Outcome]:
+        """Return the runs that ended since the last call; never waits."""
+        outcomes: list[Outcome] = []
+        while self._socket is not None:
+            try:
+                packet = self._socket.recv(packets.LONGEST, _socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                break
+            except ConnectionResetError:
+                continue  # said once; what the reaper had sent before can still be read
+            if not packet:
+                return outcomes + self._bury_reaper()
+            outcome = self._read(packets.fields_of(packet))
+            if outcome is not None:
+                outcomes.append(outcome)
+        return outcomes
+
+    def signal(self, run_id: str, signum: int) -> None:
+        """Send a signal to all that a run started, wherever it went."""
+        if self._socket is not None and run_id in self._works:
+            self._send(packets.signal_request(run_id, signum))
+
+    def close(self) -> None:
+        """Kill what still runs and end the reaper. May be called twice."""
+        if self._socket is None:
+            return
+        try:
+            self._socket.shutdown(_socket.SHUT_WR)
+        except OSError:
+            pass  # it is gone already
+        self._let_go(0 if _read_to_end(self._socket) else os.WNOHANG)
+
+    # -- the reaper's life ------------------------------------------------------------
+
+    def _start_reaper(self) -> None:
+        linux.require_linux()
+        ours, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+        try:
+            self._reaper = _spawn_reaper(theirs, self._terminal)
+        except OSError as error:
+            ours.close()
+            raise state_error(error, "start the process that starts commands") from None
+        finally:
+            theirs.close()
+        self._socket = ours
+
+    def _bury_reaper(self) -> list[Outcome]:
+        """Return the outcomes of the runs of a reaper that is gone; end what can be found."""
+        for _ in range(_ROUNDS):
+            orphans = {pid for main in self._mains.values() for pid in linux.session_members(main)}
+            # the reaper may have gone before it could tell us whom it had started
+            orphans.update(linux.writers(work.log for work in self._works.values() if work.log))
+            orphans.update(self._foreground())
+            linux.kill_and_wait(linux.with_descendants(orphans), seconds=1.0)
+        error = "the reaper process ended unexpectedly"
+        if self._failed:
+            error += f": {self._failed}"
+        outcomes = [
+            Outcome(run_id, 0, None, None, error, 0.0, 0.0, 0.0, 0) for run_id in self._works
+        ]
+        self._let_go(0)
+        return outcomes
+
+    def _foreground(self) -> set[int]:
+        """Return the main processes that are in our session, where only their mark tells them."""
+        return {
+            main
+            for run_id, main in self._mains.items()
+            if linux.environment_value(main, MARK) == run_id.encode()
+        }
+
+    def _let_go(self, options: int) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        try:
+            os.waitpid(self._reaper, options)
+        except ChildProcessError:
+            pass  # whoever ignores SIGCHLD has nobody to wait for
+        self._socket, self._reaper, self._failed = None, 0, ""
+        self._works.clear()
+        self._mains.clear()
+
+    # -- packets ----------------------------------------------------------------------
+
+    def _send_start(self, run_id: str, request: bytes, files: list[int]) -> None:
+        if len(request) <= packets.LONGEST:
+            self._send(request, *files)
+            return
+        try:
+            large = linux.memory_file(request)
+        except OSError as error:
+            raise state_error(error, "hand over a command") from None
+        try:
+            self._send(packets.large_request(run_id), *files, large)
+        finally:
+            os.close(large)
+
+    def _send(self, packet: bytes, *descriptors: int) -> None:
+        """Send a packet. May wait, but not for long: the reaper always reads."""
+        assert self._socket is not None
+        ancillary = packets.to_ancillary(descriptors)
+        rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, ancillary)] if ancillary else []
+        try:
+            self._socket.sendmsg([packet], rights)
+        except ConnectionError:
+            pass  # the reaper is gone; `poll` will find that out for all runs
+        except OSError as error:
+            raise state_error(error, "hand over a command") from None
+
+    def _read(self, fields: Sequence[bytes]) -> Outcome | None:
+        kind, run_id = fields[0], os.fsdecode(fields[1])
+        if kind == b"started":
+            self._mains[run_id] = int(fields[2])
+            return None
+        if kind == b"ended":
+            self._mains.pop(run_id, None)
+            return _outcome(self._works.pop(run_id), fields[2:])
+        trouble = fields[2].decode("utf-8", "replace")
+        if kind == b"failed":
+            self._failed = trouble
+            return None
+        raise RuntimeError(f"the reaper refused a request: {trouble}")
+
+
+def _spawn_reaper(socket: _socket.socket, terminal: bool) -> int:
+    """Start a reaper at one end of a socket; return its process id. Raises OSError.
+
+    One that is to hand on our terminal stays in our session.
+    """
+    if not sys.executable:
+        raise OSError("Python does not know its own program")
+    # a number above all that are given out below, also if jobmake was started without 0 to 2
+    ours = fcntl.fcntl(socket.fileno(), fcntl.F_DUPFD_CLOEXEC, _THEIRS + 1)
+    apart: dict[str, Any] = {"setpgroup": 0} if terminal else {"setsid": True}
+    closed = [one for one in (0, 1, 2) if not (terminal and _is_stream(one))]
+    null = [(os.POSIX_SPAWN_OPEN, one, os.devnull, os.O_RDWR, 0) for one in closed]
+    try:
+        return os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-I", "-S", REAPER, str(_THEIRS)],
+            os.environ,
+            file_actions=[*null, (os.POSIX_SPAWN_DUP2, ours, _THEIRS)],
+            setsigmask=(),
+            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+            **apart,
+        )
+    finally:
+        os.close(ours)
+
+
+def _is_stream(descriptor: int) -> bool:
+    """Say whether a standard stream was given to us: a file of our own is not inherited."""
+    try:
+        return os.get_inheritable(descriptor)
+    except OSError:
+        return False
+
+
+def _read_to_end(socket: _socket.socket) -> bool:
+    """Read until the other end is closed; return False if that takes too long."""
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    while poll.poll(LAST_WAIT * 1000):
+        try:
+            if not socket.recv(packets.LONGEST, _socket.MSG_DONTWAIT):
+                return True
+        except (BlockingIOError, ConnectionResetError):
+            continue
+    return False
+
+
+def _outcome(work: Work, facts: Sequence[bytes]) -> Outcome:
+    """Return the Outcome that a report tells."""
+    step, status, user, system, peak, wall, error, *names = facts
+    code = None if error else os.waitstatus_to_exitcode(int(status))
+    return Outcome(
+        run_id=work.run_id,
+        step=int(step),
+        exit_code=code if code is not None and code >= 0 else None,
+        signal=-code if code is not None and code < 0 else None,
+        error=error.decode("utf-8", "replace") or None,
+        wall=float(wall),
+        user=float(user),
+        system=float(system),
+        peak_memory=int(peak),
+        leftovers=tuple(name.decode("utf-8", "replace") for name in names),
+        ok_codes=work.ok_codes,
+    )
