@@ -26,7 +26,8 @@ VERBS = {
     "graph": "show who needs whom",
     "log": "show what the last run of a target wrote",
     "clean": "remove what targets made",
-    "init": "write a small Jobfile to begin with",
+    "lock": "write the lockfile anew; check it; merge it for git",
+    "init": "write a small Jobfile to begin with; set up git",
 }
 
 EXIT_CODES = """\

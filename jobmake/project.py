@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from jobmake.engine.plan import Plan
     from jobmake.memory.history import PastRuns
     from jobmake.memory.lock import ProjectLock
+    from jobmake.memory.relock import Relocked
     from jobmake.model.decision import Outlook
     from jobmake.model.events import Event
-    from jobmake.model.fingerprint import Record
     from jobmake.model.graph import Graph
     from jobmake.model.state import Summary
 
@@ -170,6 +170,20 @@ class Project:
         with self._locked(emit, wait=True, what="jobmake clean"):
             return clean(targets, self.judge(), edited=edited, dry_run=False)
 
+    def is_gone(self, name: str) -> bool:
+        """Say whether the Jobfile has no target of this name that can have a record."""
+        target = self.graph.targets.get(name)
+        return target is None or target.is_group
+
+    def relock(self, emit: Callable[[Event], None]) -> Relocked:
+        """Write the lockfile anew, from itself, the journal and the disk. Raises StateError."""
+        from jobmake.memory.relock import rewrite
+
+        with self._locked(emit, wait=True, what="jobmake lock"):
+            judge = self.judge()
+            with closing(judge.records):
+                return rewrite(self.layout.lockfile, judge.records, self.is_gone)
+
     @contextmanager
     def _locked(
         self, emit: Callable[[Event], None], *, wait: bool, what: str
@@ -243,12 +257,7 @@ class Project:
         )
 
     def _judge(self, files: Files) -> Judge:
-        def agrees(record: Record) -> bool:
-            return all(
-                files.digest(path.rstrip("/")) == one for path, one in record.outputs.items()
-            )
-
-        records = Records(self.layout.lockfile, self.layout.journal, agrees)
+        records = Records(self.layout.lockfile, self.layout.journal, files.agree)
         return Judge(
             graph=self.graph,
             files=files,

@@ -263,11 +263,15 @@ class Engine:
                     todo.append(user)
 
     def _save(self, last: bool = False) -> None:
-        records, known = self.judge.records, self._recordable
+        records = self.judge.records
         if last:
-            records.save(known)
+            records.save(self._is_gone)
         else:
-            records.save_now_and_then(self.monotonic, known)
+            records.save_now_and_then(self.monotonic, self._is_gone)
+
+    def _is_gone(self, name: str) -> bool:
+        """Say whether the Jobfile has no target of this name that can have a record."""
+        return name not in self._recordable
 
     def _tell_notices(self) -> None:
         for notice in self.runs.notices:
