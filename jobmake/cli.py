@@ -26,6 +26,7 @@ VERBS = {
     "graph": "show who needs whom",
     "log": "show what the last run of a target wrote",
     "clean": "remove what targets made",
+    "accept": "record targets as up to date with what is on the disk",
     "lock": "write the lockfile anew; check it; merge it for git",
     "init": "write a small Jobfile to begin with; set up git",
 }

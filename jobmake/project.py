@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from jobmake.memory.relock import Relocked
     from jobmake.model.decision import Outlook
     from jobmake.model.events import Event
+    from jobmake.model.fingerprint import Claim
     from jobmake.model.graph import Graph
     from jobmake.model.state import Summary
 
@@ -184,6 +185,26 @@ class Project:
             with closing(judge.records):
                 return rewrite(self.layout.lockfile, judge.records, self.is_gone)
 
+    def accept(
+        self, names: Sequence[str], claim: Claim, emit: Callable[[Event], None]
+    ) -> tuple[list[str], list[str]]:
+        """Record the named targets as they are, without a run; return the names that were
+        (accepted, up to date before). Raises TargetError for one that cannot be."""
+        from jobmake.engine.accept import accept
+
+        self.plan(names)
+        with self._locked(emit, wait=True, what="jobmake accept") as lock:
+            project = Project.open(self.settings) if lock.waited else self
+            chosen = [one for name in names for one in resolve(project.graph, name)]
+            files = self._files(Clock(self.layout.own("clock"), time.monotonic))
+            judge = project._judge(files)
+            self._set_damaged_aside(judge, emit)
+            with closing(judge.records):
+                done = accept(chosen, claim, judge)
+                judge.records.save(project.is_gone)
+            self._keep_index(files, emit)
+            return done
+
     @contextmanager
     def _locked(
         self, emit: Callable[[Event], None], *, wait: bool, what: str
@@ -217,14 +238,7 @@ class Project:
 
         files = self._files(Clock(self.layout.own("clock"), time.monotonic))
         judge = self._judge(files)
-        aside = judge.records.set_damaged_aside()
-        if aside:
-            emit(
-                events.Notice(
-                    f"the lockfile could not be read ({judge.records.damaged}): it is kept as"
-                    f" `{aside}`, and targets without a record are built again"
-                )
-            )
+        self._set_damaged_aside(judge, emit)
         with Signals() as signals, closing(self.registry.executors["local"]()) as executor:
             runs = Runs(judge, self.layout, executor, lock, Clocks(time.monotonic, time.time))
             inbox = Inbox(executor, signals)
@@ -236,6 +250,16 @@ class Project:
                 runs.close()
                 judge.records.close()
                 self._keep_index(files, emit)
+
+    def _set_damaged_aside(self, judge: Judge, emit: Callable[[Event], None]) -> None:
+        aside = judge.records.set_damaged_aside()
+        if aside:
+            emit(
+                events.Notice(
+                    f"the lockfile could not be read ({judge.records.damaged}): it is kept as"
+                    f" `{aside}`, and targets without a record are built again"
+                )
+            )
 
     def _keep_index(self, files: Files, emit: Callable[[Event], None]) -> None:
         if files.changed:
