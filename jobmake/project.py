@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -155,21 +155,48 @@ class Project:
         names: Sequence[str],
         emit: Callable[[Event], None],
         *,
+        only_left: bool = False,
         edited: bool = False,
         dry_run: bool = False,
-    ) -> tuple[list[str], list[str]]:
-        """Remove the outputs of the named targets, or of all; return (removed, kept) paths.
+    ) -> tuple[list[str], list[tuple[str, str]]]:
+        """Remove the outputs of the named targets, or of all, also of those that left the
+        Jobfile, or of these only; return (removed, kept with why).
 
         Outputs that are not as jobmake made them are kept unless ``edited``.
         """
         from jobmake.engine.clean import clean
 
         chosen = [one for name in names for one in resolve(self.graph, name)]
-        targets = [self.graph.targets[name] for name in chosen or self.graph.targets]
-        if dry_run:
-            return clean(targets, self.judge(), edited=edited, dry_run=True)
-        with self._locked(emit, wait=True, what="jobmake clean"):
-            return clean(targets, self.judge(), edited=edited, dry_run=False)
+        targets = [] if only_left else chosen or self.graph.targets
+        with nullcontext() if dry_run else self._locked(emit, wait=True, what="jobmake clean"):
+            judge = self.judge()
+            found = [self.graph.targets[name] for name in targets]
+            removed, kept = clean(found, judge, edited=edited, dry_run=dry_run)
+            if not chosen:
+                more, also_kept = self._clean_left(judge, edited=edited, dry_run=dry_run)
+                removed, kept = removed + more, kept + also_kept
+        return removed, kept
+
+    def _clean_left(
+        self, judge: Judge, *, edited: bool, dry_run: bool
+    ) -> tuple[list[str], list[tuple[str, str]]]:
+        from jobmake.engine.clean import clean_left
+        from jobmake.memory.left import Made, read_left, write_left
+
+        known = read_left(self.layout.left)
+        left = dict(known)
+        for name in filter(self.is_gone, judge.records.names()):  # no build saw it go
+            record = judge.records.old(name)
+            for path, digest in record.outputs.items() if record else ():
+                left[path] = Made(name, digest)
+        removed, kept, forgotten = clean_left(left, judge, edited=edited, dry_run=dry_run)
+        if not dry_run and not known.keys().isdisjoint(forgotten):
+            try:
+                over = set(forgotten)
+                write_left(self.layout.left, {one: known[one] for one in known if one not in over})
+            except OSError as error:
+                raise state_error(error, "write") from None
+        return removed, kept
 
     def is_gone(self, name: str) -> bool:
         """Say whether the Jobfile has no target of this name that can have a record."""
@@ -281,7 +308,7 @@ class Project:
         )
 
     def _judge(self, files: Files) -> Judge:
-        records = Records(self.layout.lockfile, self.layout.journal, files.agree)
+        records = Records(self.layout.lockfile, self.layout.journal, files.agree, self.layout.left)
         return Judge(
             graph=self.graph,
             files=files,

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING
 
 from jobmake.memory import lockfile
 from jobmake.memory.journal import Journal, read_journal, record_from_json, record_to_json
+from jobmake.memory.left import Made, read_left, write_left
 from jobmake.model.errors import StateError, state_error
 from jobmake.tools.atomic import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jobmake.memory.journal import Fact
     from jobmake.model.fingerprint import Record
 
@@ -33,8 +36,16 @@ Gone = Callable[[str], bool]  # says of a name whether the Jobfile has no such t
 class Records:
     """The records of a project. Reading writes nothing; `start` begins the writing."""
 
-    def __init__(self, lock_path: str, journal_path: str, agrees: Callable[[Record], bool]) -> None:
-        self._lock_path = lock_path
+    def __init__(
+        self,
+        lock_path: str,
+        journal_path: str,
+        agrees: Callable[[Record], bool],
+        left_path: str | None = None,
+    ) -> None:
+        self._lock_path, self._left_path = lock_path, left_path
+        # what no record will name any more: path to the target that made it, and its digest
+        self._orphans: dict[str, Made] = {}
         self._journal = Journal(journal_path)
         self._agrees = agrees
         self.damaged: str | None = None
@@ -105,12 +116,13 @@ class Records:
             self._take_over(on_disk)
         for name in [one for one in self._records if gone(one)]:
             if name not in self._theirs:
-                del self._records[name]
+                self._orphan(name, self._records.pop(name).outputs)
         for name in [one for one in self._unfinished if gone(one)]:
             del self._unfinished[name]
         data = lockfile.write(self._records) if self._records or on_disk is not None else None
         changed = data is not None and data != on_disk
         try:
+            self._keep_orphans()
             if changed and data is not None:
                 write_whole(self._lock_path, data)
                 self._loaded = data
@@ -173,6 +185,27 @@ class Records:
             if self._agrees(locked[name]) and not self._agrees(self._records[name]):
                 self._records[name] = locked[name]
 
+    def _orphan(self, name: str, outputs: Mapping[str, str]) -> None:
+        self._orphans.update({path: Made(name, digest) for path, digest in outputs.items()})
+
+    def _keep_orphans(self) -> None:
+        """Note what is left on the disk by records that are no more. Raises OSError."""
+        if not self._orphans or self._left_path is None:
+            return
+        root = os.path.dirname(self._lock_path)
+        held = {path for record in self._records.values() for path in record.outputs}
+        new = {
+            path: made
+            for path, made in self._orphans.items()
+            if path not in held and os.path.lexists(os.path.join(root, path.rstrip("/")))
+        }
+        self._orphans.clear()
+        if new:
+            known = read_left(self._left_path)
+            write_left(
+                self._left_path, {path: known[path] for path in known if path not in new} | new
+            )
+
     def _note(self, fact: Fact) -> None:
         try:
             self._journal.append(fact)
@@ -185,6 +218,9 @@ class Records:
             record = record_from_json(fact.get("record"))
             if record is not None:
                 name = str(fact["finished"])
+                old = self._records.get(name)
+                if old is not None:
+                    self._orphan(name, old.outputs)
                 self._records[name] = record
                 self._ours.add(name)
                 self._unfinished.pop(name, None)
