@@ -28,6 +28,7 @@ VERBS = {
     "clean": "remove what targets made",
     "accept": "record targets as up to date with what is on the disk",
     "lock": "write the lockfile anew; check it; merge it for git",
+    "schema": "print a JSON Schema of the Jobfile, for editors",
     "init": "write a small Jobfile to begin with; set up git",
 }
 
