@@ -26,9 +26,12 @@ VERBS = {
     "graph": "show who needs whom",
     "log": "show what the last run of a target wrote",
     "clean": "remove what targets made",
+    "accept": "record targets as up to date with what is on the disk",
+    "lock": "write the lockfile anew; check it; merge it for git",
     "cache": "say what is kept of outputs, check it, or clear it",
     "gc": "make room: trim the cache, remove folders of old runs",
-    "init": "write a small Jobfile to begin with",
+    "schema": "print a JSON Schema of the Jobfile, for editors",
+    "init": "write a small Jobfile to begin with; set up git",
     "import": "write a Jobfile from a dvc.yaml, a Makefile or a build.ninja",
 }
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobmake.engine.judge import Judge, Known
+from jobmake.engine.judge import Judge
 from jobmake.engine.plan import behind_links, missing_inputs, plan, resolve, unfinished
 from jobmake.jobfile.load import LoadedJobfile, find_jobfile, load
 from jobmake.memory.files import Files
@@ -34,11 +34,12 @@ if TYPE_CHECKING:
     from jobmake.engine.plan import Plan
     from jobmake.memory.history import PastRuns
     from jobmake.memory.lock import ProjectLock
+    from jobmake.memory.relock import Relocked
     from jobmake.memory.runfolders import Surplus
     from jobmake.model.contracts import Cache
     from jobmake.model.decision import Outlook
     from jobmake.model.events import Event
-    from jobmake.model.fingerprint import Record
+    from jobmake.model.fingerprint import Claim
     from jobmake.model.graph import Graph
     from jobmake.model.state import Summary
 
@@ -210,21 +211,77 @@ class Project:
         names: Sequence[str],
         emit: Callable[[Event], None],
         *,
+        only_left: bool = False,
         edited: bool = False,
         dry_run: bool = False,
-    ) -> tuple[list[str], list[str]]:
-        """Remove the outputs of the named targets, or of all; return (removed, kept) paths.
+    ) -> tuple[list[str], list[tuple[str, str]]]:
+        """Remove the outputs of the named targets, or of all, also of those that left the
+        Jobfile, or of these only; return (removed, kept with why).
 
         Outputs that are not as jobmake made them are kept unless ``edited``.
         """
         from jobmake.engine.clean import clean
 
         chosen = [one for name in names for one in resolve(self.graph, name)]
-        targets = [self.graph.targets[name] for name in chosen or self.graph.targets]
-        if dry_run:
-            return clean(targets, self.judge(), edited=edited, dry_run=True)
-        with self._locked(emit, wait=True, what="jobmake clean"):
-            return clean(targets, self.judge(), edited=edited, dry_run=False)
+        targets = [] if only_left else chosen or self.graph.targets
+        with nullcontext() if dry_run else self._locked(emit, wait=True, what="jobmake clean"):
+            judge = self.judge()
+            found = [self.graph.targets[name] for name in targets]
+            removed, kept = clean(found, judge, edited=edited, dry_run=dry_run)
+            if not chosen:
+                more, also_kept = self._clean_left(judge, edited=edited, dry_run=dry_run)
+                removed, kept = removed + more, kept + also_kept
+        return removed, kept
+
+    def _clean_left(
+        self, judge: Judge, *, edited: bool, dry_run: bool
+    ) -> tuple[list[str], list[tuple[str, str]]]:
+        from jobmake.engine.clean import clean_left
+        from jobmake.memory.left import Made, read_left, write_left
+
+        known = read_left(self.layout.left)
+        left = dict(known)
+        for name in filter(judge.is_gone, judge.records.names()):  # no build saw it go
+            record = judge.records.old(name)
+            for path, digest in record.outputs.items() if record else ():
+                left[path] = Made(name, digest)
+        removed, kept, forgotten = clean_left(left, judge, edited=edited, dry_run=dry_run)
+        if not dry_run and not known.keys().isdisjoint(forgotten):
+            try:
+                over = set(forgotten)
+                write_left(self.layout.left, {one: known[one] for one in known if one not in over})
+            except OSError as error:
+                raise state_error(error, "write") from None
+        return removed, kept
+
+    def relock(self, emit: Callable[[Event], None]) -> Relocked:
+        """Write the lockfile anew, from itself, the journal and the disk. Raises StateError."""
+        from jobmake.memory.relock import rewrite
+
+        with self._locked(emit, wait=True, what="jobmake lock"):
+            judge = self.judge()
+            with closing(judge.records):
+                return rewrite(self.layout.lockfile, judge.records, judge.is_gone)
+
+    def accept(
+        self, names: Sequence[str], claim: Claim, emit: Callable[[Event], None]
+    ) -> tuple[list[str], list[str]]:
+        """Record the named targets as they are, without a run; return the names that were
+        (accepted, up to date before). Raises TargetError for one that cannot be."""
+        from jobmake.engine.accept import accept
+
+        self.plan(names)
+        with self._locked(emit, wait=True, what="jobmake accept") as lock:
+            project = Project.open(self.settings) if lock.waited else self
+            chosen = [one for name in names for one in resolve(project.graph, name)]
+            files = self._files(Clock(self.layout.own("clock"), time.monotonic))
+            judge = project._judge(files)
+            self._set_damaged_aside(judge, emit)
+            with closing(judge.records):
+                done = accept(chosen, claim, judge)
+                judge.records.save(judge.is_gone)
+            self._keep_index(judge, emit)
+            return done
 
     @contextmanager
     def _locked(
@@ -263,14 +320,7 @@ class Project:
 
         files = self._files(Clock(self.layout.own("clock"), time.monotonic))
         judge = self._judge(files)
-        aside = judge.records.set_damaged_aside()
-        if aside:
-            emit(
-                events.Notice(
-                    f"the lockfile could not be read ({judge.records.damaged}): it is kept as"
-                    f" `{aside}`, and targets without a record are built again"
-                )
-            )
+        self._set_damaged_aside(judge, emit)
         executor = self.registry.executors["local"]()
         clocks = Clocks(time.monotonic, time.time)
         logbook = Logbook(self.layout, clocks, self.registry.job_types)
@@ -298,12 +348,22 @@ class Project:
         self.jobfile = self.jobfile.grow(names)
         return self.jobfile.graph
 
+    def _set_damaged_aside(self, judge: Judge, emit: Callable[[Event], None]) -> None:
+        aside = judge.records.set_damaged_aside()
+        if aside:
+            emit(
+                events.Notice(
+                    f"the lockfile could not be read ({judge.records.damaged}): it is kept as"
+                    f" `{aside}`, and targets without a record are built again"
+                )
+            )
+
     def _keep_index(self, judge: Judge, emit: Callable[[Event], None]) -> None:
         files = judge.files
         try:
             if files.changed:
                 write_index(self.layout.own("index"), files.entries)
-            judge.outside.save(Known(judge))
+            judge.outside.save(judge.is_gone)
         except OSError as error:
             # not an error: it would hide one that matters, and costs time only
             emit(events.Notice(f"{state_error(error, 'write')}: files will be read again"))
@@ -320,12 +380,7 @@ class Project:
         )
 
     def _judge(self, files: Files) -> Judge:
-        def agrees(record: Record) -> bool:
-            return all(
-                files.digest(path.rstrip("/")) == one for path, one in record.outputs.items()
-            )
-
-        records = Records(self.layout.lockfile, self.layout.journal, agrees)
+        records = Records(self.layout.lockfile, self.layout.journal, files.agree, self.layout.left)
         return Judge(
             graph=self.graph,
             files=files,
@@ -336,6 +391,7 @@ class Project:
             outside=Outside(self.layout.own("outside")),
             results={},
             ages=self._age,
+            varied=bool(self.settings.overrides),
         )
 
     def _age(self, name: str) -> float | None:

@@ -7,36 +7,112 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs
+from jobmake.engine.plan import overlaps
 from jobmake.model.errors import TargetError
+from jobmake.tools.pathnames import glob_regex, parents, static_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from jobmake.engine.judge import Judge
-    from jobmake.model.target import Target
+    from jobmake.memory.left import Made
+    from jobmake.model.target import FilePattern, Target
+
+
+EDITED = "edited since, or not made by jobmake (see --edited)"
 
 
 def clean(
     targets: Iterable[Target], judge: Judge, *, edited: bool, dry_run: bool
-) -> tuple[list[str], list[str]]:
-    """Remove the outputs of some targets; return the paths (removed, kept).
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Remove the outputs of some targets; return the paths (removed, kept with why).
 
     Kept is what is not as it was recorded, unless ``edited``. Raises TargetError.
     """
     removed: list[str] = []
-    kept: list[str] = []
+    kept: list[tuple[str, str]] = []
     for target in targets:
         record = judge.records.old(target.name)
         ours = dict(record.outputs) if record else {}
         for shown, path in outputs.existing(target, judge.files):
             outputs.refuse_way_through_link(judge.files.root, path)
             if not edited and not outputs.is_ours(shown, path, judge.files, ours):
-                kept.append(shown)
+                kept.append((shown, EDITED))
                 continue
             removed.append(shown)
             if not dry_run:
                 _remove(judge.files.root, path)
     return removed, kept
+
+
+def clean_left(
+    left: Mapping[str, Made], judge: Judge, *, edited: bool, dry_run: bool
+) -> tuple[list[str], list[tuple[str, str]], list[str]]:
+    """Remove what targets made that are no more; return (removed, kept with why, forgotten).
+
+    What a target of today makes is left alone; what one reads has found another use. Forgotten
+    is what is no more, too. Raises TargetError.
+    """
+    removed, forgotten = [], []
+    kept: list[tuple[str, str]] = []
+    made = Named(one for target in judge.graph.targets.values() for one in target.owned)
+    read = _read_but_not_made(judge)
+    for shown, by in left.items():
+        path = shown.rstrip("/")
+        if made.touches(path):
+            continue
+        if not os.path.lexists(os.path.join(judge.files.root, path)):
+            forgotten.append(shown)
+        elif read.touches(path):
+            kept.append((shown, "a target reads it"))
+        else:
+            outputs.refuse_way_through_link(judge.files.root, path)
+            if not edited and not outputs.is_ours(shown, path, judge.files, {shown: by.digest}):
+                kept.append((shown, EDITED))
+                continue
+            removed.append(shown)
+            if not dry_run:
+                _remove(judge.files.root, path)
+    return removed, kept, [*removed, *forgotten]
+
+
+def _read_but_not_made(judge: Judge) -> Named:
+    """Return what targets read of files that no target of today makes: of a pattern over files
+    that others make, what else it matches is most likely a left-over, too."""
+    graph = judge.graph
+    return Named(
+        one
+        for target in graph.targets.values()
+        for one in (*target.inputs, *target.sources)
+        if not any(overlaps(one, graph.targets[need].outputs) for need in graph.needs[target.name])
+    )
+
+
+class Named:
+    """What some patterns name, to be asked by path, quickly for many patterns."""
+
+    def __init__(self, patterns: Iterable[FilePattern]) -> None:
+        self._paths: set[str] = set()
+        self._above: set[str] = set()  # the folders that hold what is named
+        globs: set[str] = set()
+        for one in patterns:
+            if one.kind == "glob":
+                globs.add(one.path)
+                folder = static_folder(one.path)
+                self._above.update((folder, *parents(folder)))
+            else:
+                self._paths.add(one.path)
+                self._above.update(parents(one.path))
+        self._globs = [glob_regex(one) for one in sorted(globs)]
+
+    def touches(self, path: str) -> bool:
+        """Say whether a path is named, lies in what is named, or holds some of it."""
+        return (
+            path in self._paths
+            or path in self._above
+            or any(one in self._paths for one in parents(path))
+            or any(one.fullmatch(path) for one in self._globs)
+        )
 
 
 def _remove(root: str, path: str) -> None:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from jobmake.engine.endings import as_failure
 from jobmake.engine.inbox import Signalled
-from jobmake.engine.judge import Known
 from jobmake.engine.plan import names_outputs, plan, ranks, shuffled
 from jobmake.engine.progress import Progress
 from jobmake.engine.queue import Queue, Queued
@@ -74,7 +73,6 @@ class Engine:
         self._failures = self._signals = 0
         self._stopped_by: int | None = None
         self._giving_up = self._is_ranked = False
-        self._known = Known(judge)
 
     def build(self, wanted: Plan) -> Summary:
         """Bring the targets of the plan up to date."""
@@ -385,9 +383,9 @@ class Engine:
     def _save(self, last: bool = False) -> None:
         records = self.judge.records
         if last:
-            records.save(self._known)
+            records.save(self.judge.is_gone)
         else:
-            records.save_now_and_then(self.around.monotonic, self._known)
+            records.save_now_and_then(self.around.monotonic, self.judge.is_gone)
 
     def _tell_notices(self) -> None:
         for notice in self.runs.notices:

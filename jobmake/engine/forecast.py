@@ -6,6 +6,7 @@ of their own, or undecided. `-n`, `status` and `why` are renderings of this.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobmake.model.decision import FORCED, Forecast, Fresh, Outlook, Reason, Stale, Undecided
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 
-def forecast(judge: Judge, wanted: Iterable[str], *, forced: bool = False) -> list[Outlook]:
-    """Return the outlook of each wanted target, in their topological order."""
-    unknown: set[str] = set()
+def forecast(
+    judge: Judge, wanted: Iterable[str], *, forced: bool = False, unsettled: Iterable[str] = ()
+) -> list[Outlook]:
+    """Return the outlook of each wanted target, in their topological order; what the
+    ``unsettled`` ones will make is not known."""
+    unknown = set(unsettled)
     outlooks = []
     for name in wanted:
         target = judge.graph.targets[name]
@@ -31,7 +35,8 @@ def forecast(judge: Judge, wanted: Iterable[str], *, forced: bool = False) -> li
             outlook = Outlook(target, why, error.message)
         if not isinstance(outlook.forecast, Fresh):
             unknown.add(name)
-        outlooks.append(outlook)
+        record = judge.records.old(name)
+        outlooks.append(replace(outlook, claim=record.accepted) if record else outlook)
     return outlooks
 
 

@@ -75,7 +75,8 @@ class View:
 @dataclass(slots=True)
 class Judge:
     """Judges targets. ``graph`` may grow; ``results`` grows as targets get done: name to
-    digest. ``ages`` gives the seconds since a target's last good run here."""
+    digest. ``ages`` gives the seconds since a target's last good run here; ``varied``: with
+    other params or another profile there may be other instances."""
 
     graph: Graph
     files: Files
@@ -86,6 +87,7 @@ class Judge:
     outside: Outside
     results: dict[str, str]
     ages: Callable[[str], float | None] = lambda _name: None
+    varied: bool = False
 
     def look(self, target: Target, unknown: Container[str] = ()) -> Sight:
         """Return what the target's fingerprint is now. Raises TargetError for a file that
@@ -145,6 +147,15 @@ class Judge:
         self._files_of("source", target, target.sources, (), parts)
         return Fingerprint.of(parts).digest
 
+    def is_gone(self, name: str) -> bool:
+        """Say whether a record of this name can be of no target any more."""
+        return self.graph.is_gone(name, varied=self.varied)
+
+    @property
+    def view(self) -> View:
+        """The disk and the past, for a check."""
+        return View(self.files, self.ages)
+
     def absent_temps(self, maker: Target) -> dict[str, str]:
         """Return path and digest of a target's recorded temp outputs that are not there."""
         temp = [output for output in maker.outputs if output.temp]
@@ -161,9 +172,8 @@ class Judge:
         """Yield the reasons of the target's checks; what is unknown is no reason."""
         if record is not None and unknown:
             record = self._without_unknown(target, record, unknown)
-        view = View(self.files, self.ages)
         for name in target.checks:
-            yield from self.checks[name].reasons(target, sight.fingerprint, record, view)
+            yield from self.checks[name].reasons(target, sight.fingerprint, record, self.view)
         if target.depfile is not None and record is not None and not unknown:
             for path, digest in self.outside.get(target.name, record.seal).items():
                 if self.outside.digest(path, self.files) != digest:
@@ -288,21 +298,6 @@ class Judge:
             need in unknown and overlaps(pattern, targets[need].owned)
             for need in self.graph.needs[target.name]
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The names of which records are worth keeping: those of all targets, and the instances
-    of families that are not open yet."""
-
-    judge: Judge
-
-    def __contains__(self, name: object) -> bool:
-        graph = self.judge.graph
-        target = graph.targets.get(str(name))
-        if target is not None and not target.is_group:
-            return True
-        return str(name).partition("[")[0] in graph.unopened
 
 
 def _manner_texts(manner: Manner) -> Iterator[str]:

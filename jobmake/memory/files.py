@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from jobmake.memory.index import Entry
+    from jobmake.model.fingerprint import Record
     from jobmake.model.target import FilePattern, Target
 
 _TRIES = 5  # readings of a file that keeps changing
@@ -65,6 +66,11 @@ class Files:
         if known is not None and known[2] and known[0] == signature(status):
             return known[1]
         return self._digest_file(path)
+
+    def agree(self, record: Record) -> bool:
+        """Say whether all that a record says was made is there as it was made."""
+        made = record.outputs.items()
+        return all(self.digest(path.rstrip("/")) == digest for path, digest in made)
 
     def exists(self, path: str) -> bool:
         """Say whether there is a file or folder at ``path``; a dangling link is none."""
@@ -121,12 +127,6 @@ class Files:
     def now_ns(self) -> int:
         """Return the file system's time as it is now, in ns; 0 where it cannot be known."""
         return self._clock.now_ns(fresh=True) or 0
-
-    def forget(self, paths: Iterable[str]) -> None:
-        """Drop what is known of some files, so that they are read again."""
-        for path in paths:
-            if self.entries.pop(path, None) is not None:
-                self.changed = True
 
     def _digest_file(self, path: str) -> str | None:
         full = os.path.join(self.root, path)

@@ -10,7 +10,6 @@ reading files again, never a wrong answer.
 from __future__ import annotations
 
 import marshal
-import os
 from typing import TYPE_CHECKING
 
 from xxhash import xxh3_128_digest
@@ -49,11 +48,3 @@ def write_index(path: str, entries: dict[str, Entry]) -> None:
     """Replace the index. It is not synced: it can be made again. Raises OSError."""
     body = marshal.dumps(entries)
     write_whole(path, _MAGIC + xxh3_128_digest(body) + body, durable=False, mode=0o600)
-
-
-def forget_index(path: str) -> None:
-    """Remove the index, so that every file is read again."""
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_64_hexdigest
 
-from jobmake.model.fingerprint import Fingerprint, Record
+from jobmake.model.fingerprint import Claim, Fingerprint, Record
 from jobmake.tools.atomic import write_all, write_whole
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def record_to_json(record: Record) -> Any:
         "digest": record.fingerprint.digest,
         "outputs": dict(record.outputs),
         "value": record.value,
+        "accepted": [claim.by, claim.on, claim.reason] if (claim := record.accepted) else None,
     }
 
 
@@ -102,11 +103,13 @@ def record_from_json(data: Any) -> Record | None:
         fingerprint = Fingerprint.of(parts)
         outputs = {str(path): str(digest) for path, digest in data["outputs"].items()}
         value = data.get("value")
+        accepted = data.get("accepted")
+        claim = None if accepted is None else Claim(*map(str, accepted))
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
     if fingerprint.digest != data.get("digest") or not isinstance(value, str | None):
         return None
-    return Record(fingerprint, outputs, value)
+    return Record(fingerprint, outputs, value, claim)
 
 
 def _line(fact: Fact) -> bytes:

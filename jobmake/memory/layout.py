@@ -35,8 +35,16 @@ class Layout:
     @property
     def journal(self) -> str:
         """The journal of this Jobfile: another one in the same folder has another."""
+        return self._of_this_jobfile("journal")
+
+    @property
+    def left(self) -> str:
+        """What targets made that left this Jobfile."""
+        return self._of_this_jobfile("left")
+
+    def _of_this_jobfile(self, what: str) -> str:
         name = os.path.basename(self.jobfile)
-        return self.own("journal" if name == JOBFILE else f"journal.{name}")
+        return self.own(what if name == JOBFILE else f"{what}.{name}")
 
     def own(self, *names: str) -> str:
         """Return a path in `.jobmake/`."""

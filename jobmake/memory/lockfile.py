@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jobmake.model.errors import StateError
-from jobmake.model.fingerprint import KINDS, VALUE_KINDS, Fingerprint, Record
+from jobmake.model.fingerprint import KINDS, VALUE_KINDS, Claim, Fingerprint, Record
 from jobmake.tools.tomltext import key as toml_key
 from jobmake.tools.tomltext import value as toml_value
 
@@ -38,6 +38,7 @@ _SINGLE = ("action", "version")
 _SECTIONS = {"matrix": "matrix", "param": "params", "env": "env", "probe": "probes",
              "source": "sources", "input": "inputs", "result": "results",
              "discovered": "discovered"}  # fmt: skip
+_CLAIM = ("accepted-by", "accepted-on", "accepted-reason")
 _KIND_OF = {section: kind for kind, section in _SECTIONS.items()}
 
 _BARE = r"[A-Za-z0-9_-]+"
@@ -52,11 +53,13 @@ Facts = dict[str, dict[str, str]]  # section ("" for the target's own) -> name -
 class ReadLockfile:
     """What a lockfile says. ``rivals`` holds, where git left both sides of a conflict, the
     second record of each target that differs. ``damaged`` says why the text could not be
-    read at all."""
+    read at all; ``broken`` names the targets whose record is not whole."""
 
     records: dict[str, Record]
     rivals: dict[str, Record]
     damaged: str | None = None
+    broken: tuple[str, ...] = ()
+    conflict: bool = False
 
 
 def write(records: Mapping[str, Record]) -> bytes:
@@ -73,7 +76,8 @@ def read(data: bytes) -> ReadLockfile:
     if re.search(r"^<{7}( |$)", text, re.MULTILINE):
         return _read_both_sides(text)
     try:
-        return ReadLockfile(_records(text), {})
+        records, broken = _records(text)
+        return ReadLockfile(records, {}, broken=tuple(broken))
     except _DamagedError as error:
         return ReadLockfile({}, {}, str(error))
 
@@ -87,11 +91,50 @@ def merged(
     result = dict(theirs)
     for name, record in ours.items():
         other = theirs.get(name)
-        if other is None or other == record or agrees(record):
-            result[name] = record
-        elif not agrees(other):
+        chosen = record if other is None else chosen_of(record, other, agrees)
+        if chosen is None:
             del result[name]
+        else:
+            result[name] = chosen
     return result
+
+
+def merged_in_three(
+    base: Mapping[str, Record],
+    ours: Mapping[str, Record],
+    theirs: Mapping[str, Record],
+    agrees: Callable[[Record], bool],
+) -> tuple[dict[str, Record], list[str]]:
+    """Return the merge of two sides that began as ``base``, and the names of the targets that
+    both changed, and of which no record can be kept.
+
+    What one side alone changed or removed is as that side has it.
+    """
+    result: dict[str, Record] = {}
+    dropped = []
+    for name in dict.fromkeys((*ours, *theirs)):
+        old, one, other = base.get(name), ours.get(name), theirs.get(name)
+        if one == old:
+            chosen = other
+        elif other in (old, one):
+            chosen = one
+        else:
+            chosen = chosen_of(one, other, agrees)
+            if chosen is None:
+                dropped.append(name)
+        if chosen is not None:
+            result[name] = chosen
+    return result, dropped
+
+
+def chosen_of(
+    one: Record | None, other: Record | None, agrees: Callable[[Record], bool]
+) -> Record | None:
+    """Return that of two records which the disk agrees with, the first before the second; of
+    two that differ in a claim only, that of a run."""
+    if one is not None and other is not None and replace(one, accepted=other.accepted) == other:
+        return other if other.accepted is None else one
+    return next((record for record in (one, other) if record and agrees(record)), None)
 
 
 class _DamagedError(Exception):
@@ -104,6 +147,9 @@ def _table(name: str, record: Record) -> str:
     lines = ["", f"[{header}]", f"fingerprint = {toml_value(record.seal)}"]
     if record.value is not None:
         lines.append(f"value = {toml_value(record.value)}")
+    if record.accepted is not None:
+        said = zip(_CLAIM, astuple(record.accepted), strict=True)
+        lines.extend(f"{fact} = {toml_value(text)}" for fact, text in said)
     grouped: dict[str, list[str]] = {}
     for (kind, part), value in parts.items():
         shown = value if kind in VALUE_KINDS else toml_value(value)
@@ -125,11 +171,12 @@ def _table(name: str, record: Record) -> str:
 
 def _read_both_sides(text: str) -> ReadLockfile:
     try:
-        ours, theirs = (_records(_side(text, number)) for number in (0, 2))
+        (ours, torn), (theirs, rent) = (_records(_side(text, number)) for number in (0, 2))
     except _DamagedError as error:
-        return ReadLockfile({}, {}, f"{error}, beside marks of a conflict")
+        return ReadLockfile({}, {}, f"{error}, beside marks of a conflict", conflict=True)
     rivals = {name: one for name, one in theirs.items() if name in ours and ours[name] != one}
-    return ReadLockfile({**theirs, **ours}, rivals)
+    broken = tuple(name for name in dict.fromkeys((*torn, *rent)) if name not in {**ours, **theirs})
+    return ReadLockfile({**theirs, **ours}, rivals, broken=broken, conflict=True)
 
 
 def _side(text: str, wanted: int) -> str:
@@ -149,16 +196,20 @@ def _side(text: str, wanted: int) -> str:
     return "".join(lines)
 
 
-def _records(text: str) -> dict[str, Record]:
+def _records(text: str) -> tuple[dict[str, Record], list[str]]:
+    """Return the records of a text, and the names of those that are not whole."""
     facts = _facts_by_line(text)
     if facts is None:
         facts = _facts_by_parser(text)
-    records = {}
+    records: dict[str, Record] = {}
+    broken: list[str] = []
     for name, sections in facts.items():
         record = _record(sections)
-        if record is not None:
+        if record is None:
+            broken.append(name)
+        else:
             records[name] = record
-    return records
+    return records, broken
 
 
 def _record(facts: Facts) -> Record | None:
@@ -176,13 +227,15 @@ def _record(facts: Facts) -> Record | None:
                 parts.append((kind, name, text if kind in VALUE_KINDS else json.loads(text)))
         outputs = {path: json.loads(text) for path, text in facts.get("outputs", {}).items()}
         value = json.loads(own["value"]) if "value" in own else None
+        said = [json.loads(own[fact]) for fact in _CLAIM if fact in own]
+        claim = Claim(*said) if said else None
         claimed = json.loads(own["fingerprint"])
         fingerprint = Fingerprint.of(parts)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         return None
-    if not all(isinstance(one, str) for one in (*outputs.values(), value or "")):
+    if not all(isinstance(one, str) for one in (*outputs.values(), value or "", *said)):
         return None
-    record = Record(fingerprint, outputs, value)
+    record = Record(fingerprint, outputs, value, claim)
     return record if record.seal == claimed else None
 
 

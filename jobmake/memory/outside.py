@@ -17,7 +17,7 @@ from xxhash import xxh3_128_digest
 from jobmake.tools.atomic import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Callable, Mapping
 
     from jobmake.memory.files import Files
 
@@ -52,10 +52,10 @@ class Outside:
             self._now[path] = files.digest(path)
         return self._now[path]
 
-    def save(self, known: Container[str]) -> None:
-        """Write what changed. Raises OSError."""
+    def save(self, is_gone: Callable[[str], bool]) -> None:
+        """Write what changed, without the targets that are gone. Raises OSError."""
         if self._changed and self._entries is not None:
-            entries = {name: one for name, one in self._entries.items() if name in known}
+            entries = {name: one for name, one in self._entries.items() if not is_gone(name)}
             body = marshal.dumps(entries)
             data = _MAGIC + xxh3_128_digest(body) + body
             write_whole(self._path, data, durable=False, mode=0o600)

@@ -10,15 +10,17 @@ From then on its old record decides nothing (`get` gives none) but stays readabl
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from jobmake.memory import lockfile
 from jobmake.memory.journal import Journal, read_journal, record_from_json, record_to_json
+from jobmake.memory.left import Made, read_left, write_left
 from jobmake.model.errors import StateError, state_error
 from jobmake.tools.atomic import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Mapping
 
     from jobmake.memory.journal import Fact
     from jobmake.model.fingerprint import Record
@@ -28,16 +30,26 @@ SAVE_SHARE = 20  # and this many times what the last writing took
 
 INTERRUPTED = "did not finish"
 
+Gone = Callable[[str], bool]  # says of a name whether the Jobfile has no such target any more
+
 
 class Records:
     """The records of a project. Reading writes nothing; `start` begins the writing."""
 
-    def __init__(self, lock_path: str, journal_path: str, agrees: Callable[[Record], bool]) -> None:
-        self._lock_path = lock_path
+    def __init__(
+        self,
+        lock_path: str,
+        journal_path: str,
+        agrees: Callable[[Record], bool],
+        left_path: str | None = None,
+    ) -> None:
+        self._lock_path, self._left_path = lock_path, left_path
+        # what no record will name any more: path to the target that made it, and its digest
+        self._orphans: dict[str, Made] = {}
         self._journal = Journal(journal_path)
         self._agrees = agrees
         self.damaged: str | None = None
-        self._loaded = _read_bytes(lock_path)
+        self._loaded = read_bytes(lock_path)
         found = self._parsed(self._loaded)
         self._records = dict(found)
         # targets whose last run did not succeed, with what the reader is told
@@ -66,9 +78,9 @@ class Records:
         fact = self._unfinished.get(name)
         return None if fact is None else str(fact.get("why", INTERRUPTED))
 
-    def interrupted(self) -> list[str]:
-        """Return the targets whose run was cut off, so that partial outputs may be there."""
-        return [name for name, fact in self._unfinished.items() if "started" in fact]
+    def names(self) -> list[str]:
+        """Return the targets that have a record, old or good."""
+        return list(self._records)
 
     def start(self, name: str, run_id: str) -> None:
         """Note that a run of a target begins; its record decides nothing from here on."""
@@ -83,33 +95,34 @@ class Records:
         self._note({"finished": name, "record": record_to_json(record)})
         self._dirty = True
 
-    def save_now_and_then(self, monotonic: Callable[[], float], known: Container[str]) -> None:
+    def save_now_and_then(self, monotonic: Callable[[], float], gone: Gone) -> None:
         """Save if enough time has passed since the last time (``monotonic``: seconds)."""
         begin = monotonic()
         if self._saved_at is None:
             self._saved_at = begin
         wait = max(SAVE_EVERY, SAVE_SHARE * self._save_took)
         if self._dirty and begin - self._saved_at >= wait:
-            self.save(known)
+            self.save(gone)
             self._saved_at = monotonic()
             self._save_took = self._saved_at - begin
 
-    def save(self, known: Container[str]) -> bool:
+    def save(self, gone: Gone) -> bool:
         """Write the lockfile if it would change; say whether it did.
 
-        Records of targets that are not ``known`` any more are dropped. Raises StateError.
+        Records of targets that are ``gone`` from the Jobfile are dropped. Raises StateError.
         """
-        on_disk = _read_bytes(self._lock_path)
+        on_disk = read_bytes(self._lock_path)
         if on_disk != self._loaded:
             self._take_over(on_disk)
-        for gone in [name for name in self._records if name not in known]:
-            if gone not in self._theirs:
-                del self._records[gone]
-        for gone in [name for name in self._unfinished if name not in known]:
-            del self._unfinished[gone]
+        for name in [one for one in self._records if gone(one)]:
+            if name not in self._theirs:
+                self._orphan(name, self._records.pop(name).outputs)
+        for name in [one for one in self._unfinished if gone(one)]:
+            del self._unfinished[name]
         data = lockfile.write(self._records) if self._records or on_disk is not None else None
         changed = data is not None and data != on_disk
         try:
+            self._keep_orphans()
             if changed and data is not None:
                 write_whole(self._lock_path, data)
                 self._loaded = data
@@ -172,6 +185,27 @@ class Records:
             if self._agrees(locked[name]) and not self._agrees(self._records[name]):
                 self._records[name] = locked[name]
 
+    def _orphan(self, name: str, outputs: Mapping[str, str]) -> None:
+        self._orphans.update({path: Made(name, digest) for path, digest in outputs.items()})
+
+    def _keep_orphans(self) -> None:
+        """Note what is left on the disk by records that are no more. Raises OSError."""
+        if not self._orphans or self._left_path is None:
+            return
+        root = os.path.dirname(self._lock_path)
+        held = {path for record in self._records.values() for path in record.outputs}
+        new = {
+            path: made
+            for path, made in self._orphans.items()
+            if path not in held and os.path.lexists(os.path.join(root, path.rstrip("/")))
+        }
+        self._orphans.clear()
+        if new:
+            known = read_left(self._left_path)
+            write_left(
+                self._left_path, {path: known[path] for path in known if path not in new} | new
+            )
+
     def _note(self, fact: Fact) -> None:
         try:
             self._journal.append(fact)
@@ -184,6 +218,9 @@ class Records:
             record = record_from_json(fact.get("record"))
             if record is not None:
                 name = str(fact["finished"])
+                old = self._records.get(name)
+                if old is not None:
+                    self._orphan(name, old.outputs)
                 self._records[name] = record
                 self._ours.add(name)
                 self._unfinished.pop(name, None)
@@ -193,7 +230,8 @@ class Records:
             self._unfinished[str(fact["failed"])] = fact
 
 
-def _read_bytes(path: str) -> bytes | None:
+def read_bytes(path: str) -> bytes | None:
+    """Return what is in a lockfile, or None where there is none. Raises StateError."""
     try:
         with open(path, "rb") as file:
             return file.read()

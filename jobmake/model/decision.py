@@ -13,6 +13,7 @@ from jobmake.model.fingerprint import SECRET, UNSET
 from jobmake.model.secrets import MASK
 
 if TYPE_CHECKING:
+    from jobmake.model.fingerprint import Claim
     from jobmake.model.target import Target
 
 # What a part is to the reader, where that is not its kind.
@@ -86,8 +87,10 @@ Forecast = Fresh | Stale | Undecided
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is known beforehand of one target. ``trouble`` says why it cannot be built."""
+    """What is known beforehand of one target. ``trouble`` says why it cannot be built,
+    ``claim`` who accepted what its record says."""
 
     target: Target
     forecast: Forecast
     trouble: str | None = None
+    claim: Claim | None = None

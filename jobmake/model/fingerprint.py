@@ -53,29 +53,40 @@ class Fingerprint:
         texts = [text for part in ordered for text in part]
         return cls({(kind, name): value for kind, name, value in ordered}, digest_texts(texts))
 
-    @property
-    def intact(self) -> bool:
-        """Whether the digest is that of the parts: false for a damaged record."""
-        again = Fingerprint.of((kind, name, value) for (kind, name), value in self.parts.items())
-        return again.digest == self.digest
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A person's word that a target was up to date, in place of a run: who gave it, on which
+    day (as in `2026-11-21`), and why."""
+
+    by: str
+    on: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"accepted by {self.by} on {self.on}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was true when a target last succeeded.
+    """What was true when a target last succeeded, or was accepted as it was.
 
     ``outputs`` maps each path that was made (a folder's with a trailing slash) to its
-    digest; ``value`` is the digest of the captured standard output.
+    digest; ``value`` is the digest of the captured standard output. ``accepted`` is set
+    where no run stands behind the record, only somebody's word.
     """
 
     fingerprint: Fingerprint
     outputs: Mapping[str, str]
     value: str | None = None
+    accepted: Claim | None = None
 
     @property
     def seal(self) -> str:
         """The digest of the whole record: of two builds' records, no mixture keeps it."""
-        return digest_texts((self.fingerprint.digest, *self._made()))
+        state = digest_texts((self.fingerprint.digest, *self._made()))
+        claim = self.accepted
+        return state if claim is None else digest_texts((state, claim.by, claim.on, claim.reason))
 
     @property
     def result(self) -> str:

@@ -37,6 +37,18 @@ class Graph:
     unopened: frozenset[str] = frozenset()
     provisional: frozenset[str] = frozenset()
 
+    def is_gone(self, name: str, *, varied: bool = False) -> bool:
+        """Say whether there is no target any more that a record of this name could be of.
+
+        An instance may be one that is only not known now: of a family that is not open yet,
+        or, where other params or profiles are in play (``varied``), of any family.
+        """
+        target = self.targets.get(name)
+        if target is not None:
+            return target.is_group
+        family = name.partition("[")[0]
+        return not (family in self.unopened or (varied and family in self.families))
+
     def closure(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return the named targets and all they need, in topological order."""
         seen: set[str] = set()

@@ -54,7 +54,8 @@ def status_lines(outlooks: Iterable[Outlook], style: Style) -> Iterator[str]:
             case Fresh():
                 fresh += 1
                 if style.verbose:
-                    yield f"{style.paint('up to date', 'green')} {name}"
+                    said = f": {one_line(str(outlook.claim))}" if outlook.claim else ""
+                    yield f"{style.paint('up to date', 'green')} {name}{said}"
     yield style.paint(f"up to date: {count(fresh, 'target')}", "bold")
 
 
@@ -87,6 +88,9 @@ def why_lines(
             yield f"{name} may be stale, depending on what is made by:"
             for need in depends_on:
                 yield f"  {one_line(need)}: {_in_short(upstream[need])}"
+    if outlook.claim:
+        lead = "" if isinstance(outlook.forecast, Fresh) else "its old record was "
+        yield f"  {lead}{one_line(str(outlook.claim))}"
 
 
 def _in_short(outlook: Outlook) -> str:

@@ -136,15 +136,6 @@ def test_an_old_mtime_alone_makes_no_file_trusted(tmp_path: Path) -> None:
     assert view.entries["file"][2] is False
 
 
-def test_what_is_forgotten_is_read_again(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"abc")
-    view = files(tmp_path, known(tmp_path, trusted=True))
-
-    view.forget(["file", "unknown"])
-
-    assert (view.digest("file"), view.changed) == (digest_bytes(b"abc"), True)
-
-
 # -- folders --------------------------------------------------------------------------------
 
 

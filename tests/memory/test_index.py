@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import marshal
-import os
 import stat
 from pathlib import Path
 
 import pytest
 from xxhash import xxh3_128_digest
 
-from jobmake.memory.index import Entry, forget_index, read_index, write_index
+from jobmake.memory.index import Entry, read_index, write_index
 
 ENTRIES: dict[str, Entry] = {
     "data/é.csv": ((1 << 63, 3, 1_700_000_000_123_456_789, 4, 0o100100), "xxh3:1", True),
@@ -68,10 +67,3 @@ def test_a_right_checksum_over_something_else_is_no_index(path: Path, body: byte
     path.write_bytes(magic + xxh3_128_digest(body) + body)
 
     assert read_index(str(path)) == {}
-
-
-def test_forgetting_removes_it_once_or_twice(path: Path) -> None:
-    forget_index(str(path))
-    forget_index(str(path))
-
-    assert os.listdir(path.parent) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from jobmake.memory.journal import (
     record_from_json,
     record_to_json,
 )
-from jobmake.model.fingerprint import Fingerprint, Record
+from jobmake.model.fingerprint import Claim, Fingerprint, Record
 
 FACTS: list[Fact] = [
     {"started": "a", "run": "1"},
@@ -144,6 +145,8 @@ def test_a_record_survives_as_json() -> None:
 
     assert record_from_json(json.loads(text)) == RECORD
     assert "digest" in text
+    accepted = replace(RECORD, accepted=Claim("ada", "2026-11-21", "only a comment"))
+    assert record_from_json(json.loads(json.dumps(record_to_json(accepted)))) == accepted
 
 
 @pytest.mark.parametrize(
@@ -151,6 +154,7 @@ def test_a_record_survives_as_json() -> None:
     [
         {"digest": "xxh3:other"}, {"digest": None}, {"parts": []}, {"parts": 5},
         {"parts": [["action", ""]]}, {"parts": [["action", "", 5]]}, {"parts": [[1, 2, 3]]},
+        {"accepted": ["ada"]}, {"accepted": 5},
         {"outputs": []}, {"outputs": None}, {"parts": None},
         {"parts": [["action", "", "xxh3:1"], ["param", "é\n", '"x"'], ["param", "b", "1"]]},
     ],

@@ -4,6 +4,7 @@ as it can be trusted, never further."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobmake.memory.lockfile import HEADER, merged, read, write
+from jobmake.memory.lockfile import HEADER, merged, merged_in_three, read, write
 from jobmake.model.errors import StateError
-from jobmake.model.fingerprint import Fingerprint, Record
+from jobmake.model.fingerprint import Claim, Fingerprint, Record
 from jobmake.tools.tomltext import value as toml_value
 
 DIGEST = "xxh3:00000000000000000000000000000001"
@@ -89,6 +90,42 @@ def test_what_was_written_is_read_again() -> None:
 
     assert (found.records, found.rivals, found.damaged) == (RECORDS, {}, None)
     assert read(HEADER.encode()).records == {}
+
+
+def test_a_claim_is_in_the_text_and_under_the_seal() -> None:
+    claim = Claim('ada "l"', "2026-11-21", "only a\ncomment")
+    accepted = replace(TRAIN, accepted=claim)
+
+    text = write({"a": accepted}).decode()
+
+    assert 'accepted-by = "ada \\"l\\""\naccepted-on = "2026-11-21"\n' in text
+    assert read(text.encode()).records == {"a": accepted}
+    assert accepted.result == TRAIN.result
+    for line in re.findall("^accepted-.*\n", text, re.MULTILINE):
+        assert read(text.replace(line, "").encode()).broken == ("a",)
+    assert read(text.replace("only a", "no").encode()).records == {}
+    assert read(re.sub("accepted-.*\n", "", text).encode()).records == {}
+
+
+def test_of_two_sides_that_began_alike_each_gives_what_it_changed() -> None:
+    base = {"a": CLEAN, "b": CLEAN, "c": CLEAN, "d": CLEAN}
+    ours = {"a": TRAIN, "b": CLEAN, "d": TRAIN}
+    theirs = {"a": CLEAN, "b": TRAIN, "c": CLEAN, "d": replace(CLEAN, outputs={}), "e": CLEAN}
+
+    result, dropped = merged_in_three(base, ours, theirs, lambda record: False)
+
+    assert (result, dropped) == ({"a": TRAIN, "b": TRAIN, "e": CLEAN}, ["d"])
+    result, dropped = merged_in_three(base, ours, theirs, TRAIN.__eq__)
+    assert (result["d"], dropped) == (TRAIN, [])
+
+
+def test_a_run_is_believed_before_a_claim_of_the_same() -> None:
+    claims = [replace(TRAIN, accepted=Claim(by, "2026-11-21", "x")) for by in ("ada", "bob")]
+
+    for ours, theirs, best in ((TRAIN, claims[0], TRAIN), (claims[0], TRAIN, TRAIN)):
+        result = merged({"a": ours}, {"a": theirs}, lambda record: False)
+        assert result == {"a": best}
+    assert merged({"a": claims[0]}, {"a": claims[1]}, lambda record: False) == {"a": claims[0]}
 
 
 def test_the_order_of_records_and_parts_does_not_matter() -> None:

@@ -90,19 +90,6 @@ def test_only_the_same_parts_have_the_same_digest(
     assert (digest(parts) == digest(others)) == (sorted(parts) == sorted(others))
 
 
-# -- damage ---------------------------------------------------------------------------------
-
-
-def test_a_fingerprint_is_intact_if_its_digest_is_that_of_its_parts() -> None:
-    whole = Fingerprint.of(PARTS)
-
-    assert whole.intact
-    assert not Fingerprint({**whole.parts, ("param", "lr"): "0.2"}, whole.digest).intact
-    assert not Fingerprint({}, whole.digest).intact
-    assert not Fingerprint(whole.parts, "xxh3:0").intact
-    assert not Fingerprint(whole.parts).intact
-
-
 # -- results --------------------------------------------------------------------------------
 
 
