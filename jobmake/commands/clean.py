@@ -21,6 +21,7 @@ def add_arguments(
         help="say what would be removed, and remove nothing")  # fmt: skip
     add("--edited", action="store_true",
         help="also remove outputs that were edited, or that jobmake did not make")  # fmt: skip
+    add("--json", action="store_true", help="what was removed and kept, for programs")
 
 
 def run(context: Context) -> int:
@@ -32,6 +33,11 @@ def run(context: Context) -> int:
     removed, kept = project.clean(
         given.targets, reporter.handle, edited=given.edited, dry_run=given.dry_run
     )
+    if given.json:
+        from jobmake.reporters import as_json
+
+        write(as_json.document(dry_run=given.dry_run, removed=list(removed), kept=list(kept)))
+        return 0
     verb = "would remove" if given.dry_run else "removed"
     if not given.quiet:
         for path in removed:
