@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jobmake.reporters.drawing.picture import Seen
 
 SLOW = 1_000  # boxes, from which on Graphviz takes long
+MOST_FOR_MERMAID = 500  # arrows that it draws unless it is told otherwise
 
 
 def add_arguments(
@@ -104,16 +105,13 @@ def _drawn(
     if given.mermaid:
         from jobmake.reporters.drawing.mermaid import mermaid
 
+        if len(drawing.arrows) > MOST_FOR_MERMAID:
+            _note(f"Mermaid draws {MOST_FOR_MERMAID} arrows at most, if `maxEdges` is not set", given)
         return "".join(line + "\n" for line in mermaid(drawing))
     from jobmake.reporters.drawing.svg import svg
 
-    if len(drawing.boxes) > SLOW and not given.quiet:
-        import sys
-
-        print(
-            f"note: Graphviz takes long for {len(drawing.boxes)} targets: name those to be drawn",
-            file=sys.stderr,
-        )
+    if len(drawing.boxes) > SLOW:
+        _note(f"Graphviz takes long for {len(drawing.boxes)} boxes: name those to be drawn", given)
     if given.svg:
         return svg(drawing)
     from jobmake.reporters.drawing.page import page
@@ -167,6 +165,13 @@ def _details(
     if target.job_type is not None:
         texts = tuple(project.registry.job_types[target.job_type].texts(target.settings))
     return {**told, "command": "\n".join(text for _, text in texts)}
+
+
+def _note(text: str, given: argparse.Namespace) -> None:
+    import sys
+
+    if not given.quiet:
+        print(f"note: {text}", file=sys.stderr)
 
 
 def _save(text: str, path: str) -> None:

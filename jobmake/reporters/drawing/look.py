@@ -36,7 +36,7 @@ LOOKS = {
                          "filled,rounded,dashed", 1.5, ("(", ")")),
     "up to date": Look("fresh", "✓", "#d3f0e5", "#007a59", "#1a1a1a", "box", "filled,rounded", 1,
                        ("([", "])")),
-    GROUP: Look("group", "▣", "#f2f2f2", "#666666", "#1a1a1a", "folder", "filled,dotted", 1,
+    GROUP: Look("group", "▣", "#f2f2f2", "#666666", "#1a1a1a", "folder", "filled,dotted", 1.5,
                 ("[[", "]]")),
 }  # fmt: skip
 STATES = tuple(LOOKS)

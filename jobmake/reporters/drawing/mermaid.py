@@ -26,6 +26,7 @@ def mermaid(picture: Picture) -> Iterator[str]:
     states = picture.states
     if states:
         yield "  subgraph legend"
+        yield "    direction LR"
         for state, number in states.items():
             look = LOOKS[state]
             begin, end = look.around

@@ -23,7 +23,7 @@ function show() {
 function fit() {
   // a small picture is not blown up beyond one and a half times its size
   const room = stage.getBoundingClientRect();
-  const scale = Math.min(room.width / full.width, room.height / full.height, 2);
+  const scale = Math.min(room.width / full.width, room.height / full.height, 2) * 0.96;
   view.width = room.width / scale;
   view.height = room.height / scale;
   view.x = full.x + (full.width - view.width) / 2;

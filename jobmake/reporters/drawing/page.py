@@ -89,6 +89,17 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
+def _plain(data: Any) -> Any:
+    match data:
+        case str():
+            return plain_text(data)
+        case dict():
+            return {plain_text(key): _plain(value) for key, value in data.items()}
+        case list() | tuple():
+            return [_plain(one) for one in data]
+    return data
+
+
 def _as_data(data: object) -> str:
     """JSON in which nothing can end the element that it stands in."""
-    return json.dumps(data).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return json.dumps(_plain(data)).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
