@@ -26,6 +26,7 @@ VERBS = {
     "graph": "show who needs whom",
     "log": "show what the last run of a target wrote",
     "clean": "remove what targets made",
+    "doctor": "look for what is odd about the project and this machine",
     "init": "write a small Jobfile to begin with",
 }
 

@@ -28,6 +28,7 @@ FLOORS = (
     "hookspecs",
     "plugins",
     "project",
+    "doctor",
     "board",
     "commands",
     "cli",

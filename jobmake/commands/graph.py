@@ -106,7 +106,9 @@ def _drawn(
         from jobmake.reporters.drawing.mermaid import mermaid
 
         if len(drawing.arrows) > MOST_FOR_MERMAID:
-            _note(f"Mermaid draws {MOST_FOR_MERMAID} arrows at most, if `maxEdges` is not set", given)
+            _note(
+                f"Mermaid draws {MOST_FOR_MERMAID} arrows at most, if `maxEdges` is not set", given
+            )
         return "".join(line + "\n" for line in mermaid(drawing))
     from jobmake.reporters.drawing.svg import svg
 
@@ -161,7 +163,7 @@ def _details(
     told = _told(project, name, seen, runs) if seen else as_json.target(project.graph, name)
     if seen:
         told["state"] = seen[name].state
-    texts = ()
+    texts: tuple[tuple[object, str], ...] = ()
     if target.job_type is not None:
         texts = tuple(project.registry.job_types[target.job_type].texts(target.settings))
     return {**told, "command": "\n".join(text for _, text in texts)}

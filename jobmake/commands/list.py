@@ -31,8 +31,8 @@ def run(context: Context) -> int:
     if context.arguments.json:
         from jobmake.reporters import as_json
 
-        names = [name for names in graph.families.values() for name in names]
-        write(as_json.document(targets=[as_json.target(graph, name) for name in names]))
+        every = [name for names in graph.families.values() for name in names]
+        write(as_json.document(targets=[as_json.target(graph, name) for name in every]))
         return 0
     rows: list[tuple[str, str]] = []
     for family, names in graph.families.items():

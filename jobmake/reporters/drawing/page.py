@@ -45,7 +45,9 @@ _PAGE = """\
 <div id="stage">
 {svg}
 </div>
-<aside id="details" aria-live="polite"><p class="quiet">Click a target to see what it is.</p></aside>
+<aside id="details" aria-live="polite">
+<p class="quiet">Click a target to see what it is.</p>
+</aside>
 </main>
 <script id="data" type="application/json">{data}</script>
 <script>{script}</script>
@@ -102,4 +104,9 @@ def _plain(data: Any) -> Any:
 
 def _as_data(data: object) -> str:
     """JSON in which nothing can end the element that it stands in."""
-    return json.dumps(_plain(data)).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return (
+        json.dumps(_plain(data))
+        .replace("&", "\\u0026")
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+    )
