@@ -41,6 +41,7 @@ def _targets(case: Case) -> Iterator[Finding]:
             "target-unused", line_of(case.problems, target.place or ("target", family)),
             f"nobody needs target `{family}`, it is no default, and it was never built here",
             f"remove it, or build it by its name: `jobmake build {family}`",
+            advice=True,  # a clone may not have built it yet
         )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def _always_stale(case: Case, name: str, place: str) -> Iterator[Finding]:
         yield Finding(
             "always-stale", place,
             f"the last {RUNS_ALIKE} runs of `{name}` all had the same reason: {subject} differed",
-            "if it does not matter, do not declare it; if it is an output, let one command write it",
+            "if it does not matter, do not declare it; let one target alone write an output",
         )  # fmt: skip
 
 

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 _PROGRAM = re.compile(r"(?:[A-Za-z_]\w*=\S*\s+)*((?:/[\w.+/-]*)?[A-Za-z_][\w.+-]*)(?=\s|$|;|\|)")
 # of POSIX, and of bash beyond it
 _BUILTIN = frozenset(
-    "alias bg break builtin caller case cd command compgen complete continue declare dirs disown"
+    re.findall(
+        r"\w+",
+        "alias bg break builtin caller case cd command compgen complete continue declare dirs disown"
     " do done echo elif else enable esac eval exec exit export false fc fg fi for function getopts"
     " hash help history if in jobs kill let local logout mapfile popd printf pushd pwd read"
     " readarray readonly return select set shift shopt source suspend test then time times trap"
-    " true type typeset ulimit umask unalias unset until wait while".split(" ")
+    " true type typeset ulimit umask unalias unset until wait while",
+    )
 )
 
 
