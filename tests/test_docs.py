@@ -140,8 +140,7 @@ def variables_given(space: Space) -> set[str]:
 
 def test_every_event_and_field_is_told_and_no_other() -> None:
     told = {
-        CODE.findall(event)[0]: CODE.findall(named)
-        for event, _, named in table(README, "event")
+        CODE.findall(event)[0]: CODE.findall(named) for event, _, named in table(README, "event")
     }
     kinds = get_args(events.Event)
     assert told == {as_json.event_name(kind): names_of(kind) for kind in kinds}

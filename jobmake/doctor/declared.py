@@ -13,7 +13,7 @@ from jobmake.tools.tomltext import key as toml_key
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobmake.doctor.examine import Case
+    from jobmake.doctor.case import Case
 
 _IN_TEXT = re.compile(r"\{params\.([^}!:\[]+)")
 

@@ -17,7 +17,7 @@ from jobmake.tools.pathnames import glob_regex, is_outside, literal_start
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from jobmake.doctor.examine import Case
+    from jobmake.doctor.case import Case
     from jobmake.model.target import FilePattern
 
 

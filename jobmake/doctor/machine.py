@@ -20,7 +20,7 @@ from jobmake.tools.display import duration
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jobmake.doctor.examine import Case
+    from jobmake.doctor.case import Case
 
 FAR_OFF = 5.0  # seconds between two clocks; a network's file systems differ by less
 # what an open for a file without a name gives where the file system has none such

@@ -14,7 +14,7 @@ from jobmake.doctor.finding import Finding, line_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobmake.doctor.examine import Case
+    from jobmake.doctor.case import Case
     from jobmake.memory.history import PastRun
     from jobmake.model.target import Target
 

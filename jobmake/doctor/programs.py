@@ -15,7 +15,7 @@ from jobmake.doctor.finding import Finding, line_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobmake.doctor.examine import Case
+    from jobmake.doctor.case import Case
     from jobmake.model.target import Target
 
 _PROGRAM = re.compile(r"(?:[A-Za-z_]\w*=\S*\s+)*((?:/[\w.+/-]*)?[A-Za-z_][\w.+-]*)(?=\s|$|;|\|)")
@@ -23,11 +23,12 @@ _PROGRAM = re.compile(r"(?:[A-Za-z_]\w*=\S*\s+)*((?:/[\w.+/-]*)?[A-Za-z_][\w.+-]
 _BUILTIN = frozenset(
     re.findall(
         r"\w+",
-        "alias bg break builtin caller case cd command compgen complete continue declare dirs disown"
-    " do done echo elif else enable esac eval exec exit export false fc fg fi for function getopts"
-    " hash help history if in jobs kill let local logout mapfile popd printf pushd pwd read"
-    " readarray readonly return select set shift shopt source suspend test then time times trap"
-    " true type typeset ulimit umask unalias unset until wait while",
+        "alias bg break builtin caller case cd command compgen complete continue declare "
+        "dirs disown do done echo elif else enable esac eval exec exit export false fc fg "
+        "fi for function getopts hash help history if in jobs kill let local logout "
+        "mapfile popd printf pushd pwd read readarray readonly return select set shift "
+        "shopt source suspend test then time times trap true type typeset ulimit umask "
+        "unalias unset until wait while ",
     )
 )
 
