@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from jobmake.doctor.case import Case
-    from jobmake.model.target import FilePattern
+    from jobmake.model.target import FilePattern, Target
 
 
 def findings(case: Case) -> Iterator[Finding]:
@@ -34,10 +34,10 @@ def findings(case: Case) -> Iterator[Finding]:
     ignored = _ignored(case.project.layout.root, asked)
     for path in inputs:
         if path in ignored:
-            target, place = inputs[path]
+            target, one = inputs[path]
             yield Finding(
-                "input-ignored", place,
-                f"git ignores `{path}`, which `{target}` reads: a clone lacks it",
+                "input-ignored", line_of(case.problems, one.place),
+                f"git ignores `{path}`, which `{target.name}` reads: a clone lacks it",
                 "commit it (`git add -f`), or let a target make it",
             )  # fmt: skip
     yield from _lockfile(case, lock, known, ignored)
@@ -86,19 +86,18 @@ def _matching(pattern: FilePattern, tracked: list[str]) -> Iterator[str]:
         index += 1
 
 
-def _paths_of_inputs(case: Case) -> dict[str, tuple[str, str]]:
-    """Return the inputs' paths in the project, each with a target that reads it and its line."""
-    found: dict[str, tuple[str, str]] = {}
+def _paths_of_inputs(case: Case) -> dict[str, tuple[Target, FilePattern]]:
+    """Return the inputs' paths in the project, each with a target that reads it."""
+    found: dict[str, tuple[Target, FilePattern]] = {}
     root = os.path.realpath(case.project.layout.root)
     for target, one in case.given:
         if is_outside(one.path):
             continue
         paths = case.judge.files.matching(one) if one.kind == "glob" else (one.path,)
-        place = line_of(case.problems, one.place)
         for path in paths:
             folder = os.path.join(root, os.path.dirname(path))
             if os.path.realpath(folder) == os.path.normpath(folder):  # else git refuses to answer
-                found.setdefault(path, (target.name, place))
+                found.setdefault(path, (target, one))
     return found
 
 

@@ -27,28 +27,33 @@ def findings(case: Case) -> Iterator[Finding]:
     """Yield what the history of each target shows."""
     for family, names in case.project.graph.families.items():
         target = case.project.graph.targets[names[0]]
-        place = line_of(case.problems, target.place or ("target", family))
         if "always" in target.checks:
             yield Finding(
-                "always", place, f"target `{family}` runs in every build: `always = true`",
+                "always", _place(case, target),
+                f"target `{family}` runs in every build: `always = true`",
                 "if it asks the world outside, `probes`, `env_inputs` or `max_age` may do",
                 advice=True,
             )  # fmt: skip
             continue
         for name in names:
-            yield from _always_stale(case, name, place)
-            yield from _unsteady(case, case.project.graph.targets[name], place)
+            yield from _always_stale(case, case.project.graph.targets[name])
+            yield from _unsteady(case, case.project.graph.targets[name])
 
 
-def _always_stale(case: Case, name: str, place: str) -> Iterator[Finding]:
-    runs = case.past.get(name, [])
+def _place(case: Case, target: Target) -> str:
+    return line_of(case.problems, target.place or ("target", target.family))
+
+
+def _always_stale(case: Case, target: Target) -> Iterator[Finding]:
+    runs = case.past.get(target.name, [])
     if len(runs) < RUNS_ALIKE:
         return
     common = set.intersection(*(_subjects(run) for run in runs[:RUNS_ALIKE]))
     for subject in sorted(common):
         yield Finding(
-            "always-stale", place,
-            f"the last {RUNS_ALIKE} runs of `{name}` all had the same reason: {subject} differed",
+            "always-stale", _place(case, target),
+            f"the last {RUNS_ALIKE} runs of `{target.name}` all had the same reason:"
+            f" {subject} differed",
             "if it does not matter, do not declare it; let one target alone write an output",
         )  # fmt: skip
 
@@ -57,7 +62,7 @@ def _subjects(run: PastRun) -> set[str]:
     return {found[0] for line in run.reasons.split("\n") if (found := _SUBJECT.match(line))}
 
 
-def _unsteady(case: Case, target: Target, place: str) -> Iterator[Finding]:
+def _unsteady(case: Case, target: Target) -> Iterator[Finding]:
     """Yield the outputs that a user found changed after a run for which nothing had changed."""
     runs = case.past.get(target.name, [])
     for number, run in enumerate(runs):
@@ -68,7 +73,7 @@ def _unsteady(case: Case, target: Target, place: str) -> Iterator[Finding]:
         for output in target.outputs:
             if _found_changed(case, target, output.path, run.started, until):
                 yield Finding(
-                    "unsteady-output", place,
+                    "unsteady-output", _place(case, target),
                     f"run {run.id} of `{target.name}` made `{output.shown}` with another content,"
                     " though nothing that it is made from had changed",
                     "leave times, random numbers and absolute paths out of it, and what uses it"
