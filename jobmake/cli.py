@@ -30,6 +30,7 @@ VERBS = {
     "lock": "write the lockfile anew; check it; merge it for git",
     "cache": "say what is kept of outputs, check it, or clear it",
     "gc": "make room: trim the cache, remove folders of old runs",
+    "doctor": "look for what is odd about the project and this machine",
     "schema": "print a JSON Schema of the Jobfile, for editors",
     "init": "write a small Jobfile to begin with; set up git",
     "import": "write a Jobfile from a dvc.yaml, a Makefile or a build.ninja",

@@ -96,12 +96,20 @@ class Project:
         return plan(self.graph, names or self.jobfile.default)
 
     def forecast(
-        self, wanted: Iterable[str], emit: Callable[[Event], None], *, forced: bool = False
+        self,
+        wanted: Iterable[str],
+        emit: Callable[[Event], None],
+        *,
+        forced: bool = False,
+        judge: Judge | None = None,
     ) -> list[Outlook]:
-        """Return what a build of the wanted targets would do. Writes nothing."""
+        """Return what a build of the wanted targets would do. Writes nothing.
+
+        ``judge`` is one from `judge`, for those who will ask it for more.
+        """
         from jobmake.engine.forecast import forecast
 
-        judge = self.judge()
+        judge = judge or self.judge()
         if judge.records.damaged:
             emit(events.Notice(f"the lockfile cannot be read: {judge.records.damaged}"))
         return forecast(judge, wanted, forced=forced)

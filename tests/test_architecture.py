@@ -29,6 +29,7 @@ FLOORS = (
     "hookspecs",
     "plugins",
     "project",
+    "doctor",
     "board",
     "commands",
     "cli",

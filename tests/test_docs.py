@@ -4,6 +4,7 @@ README, and its examples are run. What a table lists must exist, too."""
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import re
 import shutil
@@ -12,14 +13,17 @@ import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from jobmake import Project, Settings, cli
 from jobmake.jobfile import schema
-from jobmake.model import errors
+from jobmake.model import errors, events
 from jobmake.model.bindings import ROOTS
+from jobmake.model.decision import Reason
+from jobmake.model.state import Failure, Summary
+from jobmake.reporters import as_json
 from tests.support import DEADLINE, Space
 from tests.test_architecture import FLOORS
 
@@ -76,8 +80,8 @@ def test_every_command_is_told_and_no_other() -> None:
 
 @pytest.mark.parametrize("verb", cli.VERBS)
 def test_every_option_of_a_command_is_told_and_no_other(verb: str) -> None:
-    if verb == "build":
-        told = " ".join(row[0] for row in table(README, "option of `build`"))
+    if verb in ("build", "graph"):
+        told = " ".join(row[0] for row in table(README, f"option of `{verb}`"))
     else:
         [told] = (row[2] for row in table(README, "command") if f"jobmake {verb}" in row[0])
     assert set(OPTION.findall(told)) == options_of(own_parser(verb))
@@ -132,6 +136,33 @@ def variables_given(space: Space) -> set[str]:
     """The variables that a command is given."""
     space.jobfile('[target.env]\nalways = true\nrun = "env"\n')
     return {line.partition("=")[0] for line in space.build().out.splitlines() if "JOBMAKE" in line}
+
+
+def test_every_event_and_field_is_told_and_no_other() -> None:
+    told = {
+        CODE.findall(event)[0]: CODE.findall(named) for event, _, named in table(README, "event")
+    }
+    kinds = get_args(events.Event)
+    assert told == {as_json.event_name(kind): names_of(kind) for kind in kinds}
+
+
+def test_every_object_in_an_event_is_told() -> None:
+    told = {CODE.findall(one)[0]: CODE.findall(named) for one, named in table(README, "object")}
+    assert told == {
+        "reasons": list(as_json.reason(Reason("it", "", "was never built"))),
+        "failure": names_of(Failure),
+        "summary": names_of(Summary),
+    }
+
+
+def names_of(kind: Any) -> list[str]:
+    return [field.name for field in dataclasses.fields(kind)]
+
+
+def test_every_finding_of_doctor_is_told_and_no_other() -> None:
+    told = set(first_codes(README, "finding"))
+    texts = [path.read_text() for path in (ROOT / "jobmake" / "doctor").glob("*.py")]
+    assert told == {kind for text in texts for kind in re.findall(r'Finding\(\s*"([\w-]+)"', text)}
 
 
 def test_every_exit_code_is_told_and_no_other() -> None:

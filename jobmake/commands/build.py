@@ -52,6 +52,8 @@ def add_arguments(
         help="keep outputs there, and restore them from there")  # fmt: skip
     add("--no-wait", action="store_true", default=default("NO_WAIT", False),
         help="fail, with exit code 3, if another build holds the project")  # fmt: skip
+    add("--json", action="store_true",
+        help="tell what happens as JSON, one event a line; with `-n` one object")  # fmt: skip
 
 
 def run(context: Context) -> int:
@@ -113,6 +115,11 @@ def _dry_run(project: Project, context: Context) -> int:
     outlooks = project.forecast(
         plan.wanted, context.plain(project).handle, forced=context.arguments.force
     )
+    if context.arguments.json:
+        from jobmake.reporters import as_json
+
+        write(as_json.document(targets=[as_json.outlook(one) for one in outlooks]))
+        return 0
     import sys
 
     for line in dry_run_lines(outlooks, context.style(sys.stdout)):
@@ -123,6 +130,8 @@ def _dry_run(project: Project, context: Context) -> int:
 def _reporter(project: Project, context: Context) -> Reporter:
     style = context.style()
     name = "live" if style.live and not style.quiet else "plain"
+    if context.arguments.json:
+        name = "json"
 
     def expected() -> Mapping[str, float]:
         return project.past_runs().seconds(project.plan(context.arguments.targets).wanted)

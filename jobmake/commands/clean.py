@@ -23,6 +23,7 @@ def add_arguments(
         help="remove only what was made by targets that are no longer in the Jobfile")  # fmt: skip
     add("--edited", action="store_true",
         help="also remove outputs that were edited, or that jobmake did not make")  # fmt: skip
+    add("--json", action="store_true", help="what was removed and kept, for programs")
 
 
 def run(context: Context) -> int:
@@ -41,6 +42,12 @@ def run(context: Context) -> int:
         edited=given.edited,
         dry_run=given.dry_run,
     )
+    if given.json:
+        from jobmake.reporters import as_json
+
+        told = [{"path": path, "why": why} for path, why in kept]
+        write(as_json.document(dry_run=given.dry_run, removed=list(removed), kept=told))
+        return 0
     verb = "would remove" if given.dry_run else "removed"
     if not given.quiet:
         for path in removed:

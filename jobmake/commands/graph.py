@@ -1,21 +1,25 @@
-"""`jobmake graph`: who needs whom, as a tree, for Graphviz, or as JSON."""
+"""`jobmake graph`: who needs whom, as a tree, as a picture, or as JSON.
+
+Knows what each form is to be given, and where it goes; the forms are drawn by
+`reporters/drawing`.
+"""
 
 from __future__ import annotations
 
-import json
+import argparse
 from typing import TYPE_CHECKING, Any
 
 from jobmake.commands.context import Context, write
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from jobmake.model.graph import Graph
-    from jobmake.model.target import FilePattern
+    from jobmake.memory.history import PastRun
+    from jobmake.project import Project
+    from jobmake.reporters.drawing.picture import Seen
 
-JSON_VERSION = 1
-DEEPEST = 30  # levels of the tree; what lies deeper begins again at the margin
+SLOW = 1_000  # boxes, from which on Graphviz takes long
+MOST_FOR_MERMAID = 500  # arrows that it draws unless it is told otherwise
 
 
 def add_arguments(
@@ -25,123 +29,158 @@ def add_arguments(
     parser.add_argument(
         "targets", nargs="*", metavar="TARGET", help="only these, and all they need"
     )
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--dot", action="store_true", help="the language of Graphviz")
-    form.add_argument("--json", action="store_true", help="everything, for programs")
+    forms = parser.add_mutually_exclusive_group()
+    add = forms.add_argument
+    add("--dot", action="store_true", help="the language of Graphviz")
+    add("--mermaid", action="store_true", help="the language of Mermaid, for pages of Markdown")
+    add("--svg", action="store_true", help="a picture (needs Graphviz)")
+    add("--html", action="store_true", help="a page to look around in (needs Graphviz)")
+    add("--json", action="store_true", help="everything, for programs")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to this file")
+    parser.add_argument(
+        "--states", action=argparse.BooleanOptionalAction, default=None,
+        help="whether to show what is stale (default: in --svg and --html)",
+    )  # fmt: skip
+    parser.add_argument(
+        "-a", "--all", action="store_true", default=default("ALL", False),
+        help="a box for every instance, also of a big matrix",
+    )  # fmt: skip
 
 
 def run(context: Context) -> int:
-    """Print the graph; return the exit code."""
-    project = context.project()
-    wanted = project.plan(context.arguments.targets).wanted
-    lines: Iterator[str]
-    if context.arguments.dot:
-        lines = dot(project.graph, wanted)
-    elif context.arguments.json:
-        lines = iter([json.dumps(as_json(project.graph, wanted), indent=2, ensure_ascii=False)])
+    """Print the graph, or write it to a file; return the exit code."""
+    given, project = context.arguments, context.project()
+    wanted = project.plan(given.targets).wanted
+    with_states = given.svg or given.html if given.states is None else given.states
+    seen: Mapping[str, Seen] = {}
+    runs: Mapping[str, PastRun] = {}
+    if with_states:
+        runs = {name: found[0] for name, found in project.past_runs().newest(1).items()}
+        seen = _seen(project, wanted, context)
+    if given.json:
+        text = _json(project, wanted, seen, runs)
+    elif given.dot or given.mermaid or given.svg or given.html:
+        text = _drawn(project, wanted, seen, runs, given)
     else:
-        lines = tree(project.graph, wanted)
-    for line in lines:
-        write(line + "\n")
+        from jobmake.reporters.drawing.tree import tree
+
+        text = "".join(line + "\n" for line in tree(project.graph, wanted))
+    if given.output is None:
+        write(text)
+    else:
+        _save(text, given.output)
     return 0
 
 
-def tree(graph: Graph, wanted: Sequence[str]) -> Iterator[str]:
-    """Yield the tree from what nobody uses down to what needs nothing; a part that was
-    shown before is not shown again."""
-    from jobmake.tools.display import one_line
+def _seen(project: Project, wanted: Sequence[str], context: Context) -> dict[str, Seen]:
+    """Return what there is to tell of each target. Writes nothing."""
+    from jobmake.reporters.drawing.picture import Seen
 
-    members = set(wanted)
-    tops = [name for name in wanted if not any(user in members for user in graph.users[name])]
-    todo = [(name, "", "", 0) for name in reversed(tops)]
-    shown: set[str] = set()
-    later: list[str] = []
-    while todo or later:
-        if not todo:
-            todo = [
-                (name, "", "", 0) for name in reversed(dict.fromkeys(later)) if name not in shown
-            ]
-            later = []
-            continue
-        name, lead, below, depth = todo.pop()
-        needs = graph.needs[name]
-        again = name in shown and bool(needs)
-        deep = depth == DEEPEST and bool(needs) and not again
-        yield lead + one_line(name) + (" (see above)" if again else " (see below)" if deep else "")
-        if deep:
-            later.append(name)
-        elif not again:
-            shown.add(name)
-            for position, need in reversed(list(enumerate(needs))):
-                last = position == len(needs) - 1
-                branch, stem = ("└─ ", "   ") if last else ("├─ ", "│  ")
-                todo.append((need, below + branch, below + stem, depth + 1))
+    judge = project.judge()
+    outlooks = project.forecast(wanted, context.plain(project).handle, judge=judge)
+    seconds = project.past_runs().seconds(wanted)
+    seen = {}
+    for outlook in outlooks:
+        name = outlook.target.name
+        trouble = judge.records.trouble(name) or ""
+        failed = trouble if trouble.startswith("failed") else None
+        seen[name] = Seen(outlook, failed, seconds.get(name))
+    return seen
 
 
-def dot(graph: Graph, wanted: Sequence[str]) -> Iterator[str]:
-    """Yield the graph in Graphviz's language; arrows go from what is needed to its user."""
-    yield "digraph jobmake {"
-    yield '  rankdir="LR";'
-    yield '  node [shape="box", style="rounded", fontname="sans-serif"];'
-    for name in wanted:
-        target = graph.targets[name]
-        attributes = {"label": name, "tooltip": target.doc or name}
-        if target.is_group:
-            attributes["style"] = "rounded,dashed"
-        inner = ", ".join(f"{key}={_dot_text(text)}" for key, text in attributes.items())
-        yield f"  {_dot_id(name)} [{inner}];"
-    for name in wanted:
-        target = graph.targets[name]
-        for need in graph.needs[name]:
-            dashed = ' [style="dashed"]' if need in target.after else ""
-            yield f"  {_dot_id(need)} -> {_dot_id(name)}{dashed};"
-    yield "}"
+def _drawn(
+    project: Project,
+    wanted: Sequence[str],
+    seen: Mapping[str, Seen],
+    runs: Mapping[str, PastRun],
+    given: argparse.Namespace,
+) -> str:
+    from jobmake.reporters.drawing.picture import picture
+
+    drawing = picture(project.graph, wanted, seen, every_instance=given.all)
+    if given.dot:
+        from jobmake.reporters.drawing.dot import dot
+
+        return "".join(line + "\n" for line in dot(drawing))
+    if given.mermaid:
+        from jobmake.reporters.drawing.mermaid import mermaid
+
+        if len(drawing.arrows) > MOST_FOR_MERMAID:
+            _note(
+                f"Mermaid draws {MOST_FOR_MERMAID} arrows at most, if `maxEdges` is not set", given
+            )
+        return "".join(line + "\n" for line in mermaid(drawing))
+    from jobmake.reporters.drawing.svg import svg
+
+    if len(drawing.boxes) > SLOW:
+        _note(f"Graphviz takes long for {len(drawing.boxes)} boxes: name those to be drawn", given)
+    if given.svg:
+        return svg(drawing)
+    from jobmake.reporters.drawing.page import page
+
+    title = project.jobfile.name or project.jobfile.shown
+    details = {name: _details(project, name, seen, runs) for name in wanted}
+    return page(title, drawing, svg(drawing, for_page=True), details)
 
 
-def as_json(graph: Graph, wanted: Sequence[str]) -> dict[str, Any]:
-    """Return the graph as JSON holds it, in topological order."""
-    return {
-        "version": JSON_VERSION,
-        "targets": [
-            {
-                "name": name,
-                "family": target.family,
-                "type": target.job_type or "group",
-                "doc": target.doc,
-                "matrix": {axis: _plain(value) for axis, value in target.matrix},
-                "inputs": _paths(target.inputs),
-                "sources": _paths(target.sources),
-                "outputs": _paths(target.outputs),
-                "needs": list(graph.needs[name]),
-                "after": list(target.after),
-            }
-            for name in wanted
-            for target in [graph.targets[name]]
-        ],
-    }
+def _json(
+    project: Project,
+    wanted: Sequence[str],
+    seen: Mapping[str, Seen],
+    runs: Mapping[str, PastRun],
+) -> str:
+    from jobmake.reporters import as_json
+
+    if not seen:
+        return as_json.document(targets=[as_json.target(project.graph, name) for name in wanted])
+    return as_json.document(targets=[_told(project, name, seen, runs) for name in wanted])
 
 
-def _paths(patterns: tuple[FilePattern, ...]) -> list[str]:
-    return [pattern.shown for pattern in patterns]
+def _told(
+    project: Project, name: str, seen: Mapping[str, Seen], runs: Mapping[str, PastRun]
+) -> dict[str, Any]:
+    """Return a target with its state, and its last run here."""
+    from jobmake.reporters import as_json
+
+    told = {**as_json.target(project.graph, name), **as_json.outlook(seen[name].outlook)}
+    last = runs.get(name)
+    told["last_run"] = None
+    if last is not None:
+        told["last_run"] = {
+            "run_id": str(last.id), "started": last.started, "seconds": last.seconds,
+            "ended": last.ended, "log": last.log,
+        }  # fmt: skip
+    return told
 
 
-def _plain(value: object) -> object:
-    """JSON has no dates, infinities or NaN: they are told as TOML writes them."""
-    from jobmake.tools.tomltext import value as toml_value
+def _details(
+    project: Project, name: str, seen: Mapping[str, Seen], runs: Mapping[str, PastRun]
+) -> dict[str, Any]:
+    """Return what the page tells of a target."""
+    from jobmake.reporters import as_json
 
-    if isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, float) and value - value == 0:
-        return value
-    return toml_value(value)
+    target = project.graph.targets[name]
+    told = _told(project, name, seen, runs) if seen else as_json.target(project.graph, name)
+    if seen:
+        told["state"] = seen[name].state
+    texts: tuple[tuple[object, str], ...] = ()
+    if target.job_type is not None:
+        texts = tuple(project.registry.job_types[target.job_type].texts(target.settings))
+    return {**told, "command": "\n".join(text for _, text in texts)}
 
 
-def _dot_id(name: str) -> str:
-    """Quote an identifier: only a quotation mark is escaped; a backslash at the end, or
-    before a mark, would escape what follows it, so backslashes are doubled."""
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _note(text: str, given: argparse.Namespace) -> None:
+    import sys
+
+    if not given.quiet:
+        print(f"note: {text}", file=sys.stderr)
 
 
-def _dot_text(text: str) -> str:
-    """Quote a label, in which a backslash begins an escape, and `&` an entity of HTML."""
-    return _dot_id(text.replace("&", "&amp;")).replace("\n", "\\n")
+def _save(text: str, path: str) -> None:
+    from jobmake.model.errors import state_error
+
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise state_error(error, "write") from None

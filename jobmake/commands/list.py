@@ -19,6 +19,8 @@ def add_arguments(
         "-a", "--all", action="store_true", default=default("ALL", False),
         help="show every instance of a matrix",
     )  # fmt: skip
+    parser.add_argument("--json", action="store_true",
+                        help="every instance and what it is, for programs")  # fmt: skip
 
 
 def run(context: Context) -> int:
@@ -26,6 +28,12 @@ def run(context: Context) -> int:
     from jobmake.tools.display import count, one_line
 
     graph = context.project().graph
+    if context.arguments.json:
+        from jobmake.reporters import as_json
+
+        every = [name for names in graph.families.values() for name in names]
+        write(as_json.document(targets=[as_json.target(graph, name) for name in every]))
+        return 0
     rows: list[tuple[str, str]] = []
     for family, names in graph.families.items():
         target = graph.targets[names[0]]

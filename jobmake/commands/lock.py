@@ -84,7 +84,7 @@ def _check(context: Context) -> int:
     project = context.project()
     targets = [one.name for one in project.graph.targets.values() if not one.is_group]
     path = project.layout.lockfile
-    found = list(flaws(path, targets, project.is_gone))
+    found = list(flaws(path, targets, project.judge().is_gone))
     if context.arguments.json:
         told = [{"kind": one.kind, "target": one.target, "message": one.message} for one in found]
         data = {"version": JSON_VERSION, "lockfile": os.path.basename(path), "problems": told}

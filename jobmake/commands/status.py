@@ -23,6 +23,7 @@ def add_arguments(
         default=default("CHECK", False),
         help="end with exit code 1 if anything is stale",
     )
+    parser.add_argument("--json", action="store_true", help="every target and state, for programs")
 
 
 def run(context: Context) -> int:
@@ -33,7 +34,11 @@ def run(context: Context) -> int:
     project = context.project()
     plan = project.plan(context.arguments.targets)
     outlooks = project.forecast(plan.wanted, context.plain(project).handle)
-    if not context.arguments.quiet:
+    if context.arguments.json:
+        from jobmake.reporters import as_json
+
+        write(as_json.document(targets=[as_json.outlook(one) for one in outlooks]))
+    elif not context.arguments.quiet:
         for line in status_lines(outlooks, context.style(sys.stdout)):
             write(line + "\n")
     stale = not all(isinstance(one.forecast, Fresh) for one in outlooks)

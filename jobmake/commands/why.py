@@ -9,7 +9,7 @@ from jobmake.commands.context import Context, write
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from jobmake.model.decision import Outlook
     from jobmake.project import Project
@@ -20,6 +20,7 @@ def add_arguments(
 ) -> None:
     """Declare the options of this verb."""
     parser.add_argument("targets", nargs="+", metavar="TARGET", help="targets, instances or files")
+    parser.add_argument("--json", action="store_true", help="every reason, for programs")
 
 
 def run(context: Context) -> int:
@@ -32,11 +33,24 @@ def run(context: Context) -> int:
     wanted = project.graph.closure(asked)
     forecast = project.forecast(wanted, context.plain(project).handle)
     outlooks = {one.target.name: one for one in forecast}
+    if context.arguments.json:
+        write(_as_json(project, [outlooks[name] for name in dict.fromkeys(asked)]))
+        return 0
     style = context.style(sys.stdout)
     for name in dict.fromkeys(asked):
         lines = why_lines(outlooks[name], outlooks, lambda one: _commands(project, one), style)
         write("".join(line + "\n" for line in lines))
     return 0
+
+
+def _as_json(project: Project, outlooks: Iterable[Outlook]) -> str:
+    from jobmake.reporters import as_json
+
+    targets = []
+    for one in outlooks:
+        old, new = (None, None) if one.target.is_group else _commands(project, one)
+        targets.append({**as_json.outlook(one), "command": {"old": old, "new": new}})
+    return as_json.document(targets=targets)
 
 
 def _commands(project: Project, outlook: Outlook) -> tuple[str | None, str]:

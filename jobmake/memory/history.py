@@ -144,7 +144,19 @@ class PastRuns:
         )
         return {run.target: run.seconds for run in newest if run.target in wanted}
 
-    def _read(self, which: str, *values: str) -> list[PastRun]:
+    def newest(self, most: int) -> dict[str, list[PastRun]]:
+        """Return of each target its newest runs, the newest first, at most so many."""
+        found: dict[str, list[PastRun]] = {}
+        which = (
+            "id in (select id from (select id, row_number() over (partition by target"
+            " order by id desc) as place from runs where jobfile = ?) where place <= ?)"
+            " order by id desc"
+        )
+        for run in self._read(which, self.jobfile, most):
+            found.setdefault(run.target, []).append(run)
+        return found
+
+    def _read(self, which: str, *values: str | int) -> list[PastRun]:
         if not os.path.exists(self.path):
             return []
         from urllib.parse import quote

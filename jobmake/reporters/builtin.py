@@ -19,4 +19,14 @@ def jobmake_reporters() -> Mapping[str, MakeReporter]:
     from jobmake.reporters.live import Live
     from jobmake.reporters.plain import Plain
 
-    return {"plain": lambda style, root, _expected: Plain(style, root), "live": Live}
+    return {
+        "plain": lambda style, root, _expected: Plain(style, root),
+        "live": Live,
+        "json": lambda _style, _root, _expected: _json_lines(),
+    }
+
+
+def _json_lines() -> Reporter:
+    from jobmake.reporters.json_lines import JsonLines
+
+    return JsonLines()

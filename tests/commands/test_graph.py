@@ -202,7 +202,7 @@ def strange(tmp_path_factory: pytest.TempPathFactory) -> Space:
 @pytest.fixture(scope="module")
 def drawn(strange: Space) -> Any:
     """The graph as Graphviz understands it."""
-    dot = strange.run("graph", "--dot").out
+    dot = strange.run("graph", "--dot", "--all").out
     done = subprocess.run(
         ["dot", "-Tjson"], input=dot.encode(), capture_output=True, check=True, timeout=60
     )
