@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from jobmake.engine.engine import Options
     from jobmake.engine.plan import Plan
-    from jobmake.memory.history import PastRuns
     from jobmake.memory.lock import ProjectLock
+    from jobmake.memory.pastruns import PastRuns
     from jobmake.model.decision import Outlook
     from jobmake.model.events import Event
     from jobmake.model.fingerprint import Record
@@ -99,7 +99,7 @@ class Project:
 
     def past_runs(self) -> PastRuns:
         """Return the history of this Jobfile's runs, to read."""
-        from jobmake.memory.history import PastRuns
+        from jobmake.memory.pastruns import PastRuns
 
         return PastRuns(self.layout.own("runs.db"), os.path.basename(self.layout.jobfile))
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs
-from jobmake.memory.history import History, PastRun
+from jobmake.engine.remember import Ending, past_run
+from jobmake.memory.history import History
 from jobmake.model.bindings import Bindings
 from jobmake.model.errors import StateError, TargetError, state_error
 from jobmake.model.fingerprint import Record
@@ -116,7 +117,7 @@ class Runs:
             failed = f"failed: {result.message}" if isinstance(result, Failure) else None
             self._put_away(run, failed or "was not recorded")
         ended = {Built: "built", Again: "not recorded"}.get(type(result), "failed")
-        self._remember(run, outcome, ended, log)
+        self._remember(run, outcome, ended, log, result)
         return result
 
     def stop(self, run: OpenRun, outcome: Outcome) -> None:
@@ -230,33 +231,35 @@ class Runs:
                 )
             except OSError as error:
                 raise state_error(error, "open the history") from None
-            if self._history.set_aside:
-                self.notices.append(
-                    "the history of runs was damaged: it begins anew, the old one is"
-                    f" `.jobmake/{self._history.set_aside}`"
-                )
+            if self._history.notice:
+                self.notices.append(self._history.notice)
         return self._history
 
-    def _remember(self, run: OpenRun, outcome: Outcome, ended: str, log: str | None) -> None:
-        kind = self._judge.job_types[run.target.job_type or ""]
-        past = PastRun(
-            id=int(run.id),
-            jobfile=os.path.basename(self._layout.jobfile),
-            target=run.target.name,
-            started=run.started,
-            seconds=outcome.wall,
-            user=outcome.user,
-            system=outcome.system,
-            peak_memory=outcome.peak_memory,
-            ended=ended,
-            exit_code=outcome.exit_code,
-            signal=outcome.signal,
-            action=run.sight.fingerprint.parts["action", ""],
-            command="\n".join(text for _, text in kind.texts(run.target.settings)),
-            reasons="\n".join(map(str, run.reasons)),
-            log=log,
+    def _remember(
+        self,
+        run: OpenRun,
+        outcome: Outcome,
+        ended: str,
+        log: str | None,
+        result: Built | Again | Failure | None = None,
+    ) -> None:
+        ending = Ending(
+            ended,
+            outcome,
+            log,
+            record=result.record if isinstance(result, Built) else None,
+            error=result.message if isinstance(result, Failure) else None,
         )
-        self._open_history().add(past)
+        history = self._open_history()
+        past = past_run(
+            run,
+            self._judge,
+            self._bindings(run.target, run.sight, run.id),
+            ending,
+            history=history,
+            jobfile=os.path.basename(self._layout.jobfile),
+        )
+        history.add(past)
 
     def _failure(
         self, run: OpenRun, outcome: Outcome, log: str | None, message: str, hint: str | None
