@@ -24,7 +24,10 @@ VERBS = {
     "why": "say why a target would run",
     "list": "show the targets",
     "graph": "show who needs whom",
+    "show": "show all that is known of a target, or of a past run",
+    "runs": "show past runs: when, how long, how they ended, why",
     "log": "show what the last run of a target wrote",
+    "what-if": "say what a change would make stale, and how long that would take",
     "clean": "remove what targets made",
     "init": "write a small Jobfile to begin with",
 }
@@ -62,7 +65,7 @@ def _run(words: list[str]) -> int:
         context = Context(given, environ)
         from importlib import import_module
 
-        code = import_module(f"jobmake.commands.{given.verb}").run(context)
+        code = import_module(module_of(given.verb)).run(context)
         sys.stdout.flush()
         return int(code)
     except Ended as end:
@@ -105,10 +108,10 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
     asked = set(words)
     for verb, text in VERBS.items():
         one: argparse.ArgumentParser = verbs.add_parser(
-            verb, help=text, description=text, parents=[shared]
+            verb, help=text, description=text, parents=[shared], conflict_handler="resolve"
         )
         if verb in asked:
-            module = import_module(f"jobmake.commands.{verb}")
+            module = import_module(module_of(verb))
             module.add_arguments(one, _FromEnvironment(environ))
     try:
         return parser.parse_args(_verb_first(words))
@@ -116,8 +119,17 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
         sys.stdout.flush()  # `--help` and `--version` print, and end here
 
 
+def module_of(verb: str) -> str:
+    """Return the name of a verb's module."""
+    return "jobmake.commands." + verb.replace("-", "_")
+
+
 def _verb_first(words: list[str]) -> list[str]:
-    """Put the verb before the options that all verbs share, where it stands after them."""
+    """Put the verb before the options that all verbs share, where it stands after them.
+
+    A verb may have a short option of its own in place of a shared one (`log -f`): what stands
+    before it is the shared one.
+    """
     takes_value = {
         "-C", "--directory", "-f", "--jobfile", "-D", "--define", "--color", "-j", "--jobs",
     }  # fmt: skip
@@ -135,7 +147,11 @@ def _verb_first(words: list[str]) -> list[str]:
 
         hint = did_you_mean(verb, VERBS) or "`jobmake --help` shows the commands"
         raise UsageError(f"there is no command `{verb}`", hint)
-    return [verb, *words[:position], *words[position + 1 :]]
+    shared = [
+        f"--jobfile{'=' * (len(word) > 2)}{word[2:]}" if word[:2] == "-f" else word
+        for word in words[:position]
+    ]
+    return [verb, *shared, *words[position + 1 :]]
 
 
 def _shared_options(environ: Mapping[str, str]) -> argparse.ArgumentParser:

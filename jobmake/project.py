@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jobmake.engine.judge import Judge
@@ -95,7 +95,20 @@ class Project:
         judge = self.judge()
         if judge.records.damaged:
             emit(events.Notice(f"the lockfile cannot be read: {judge.records.damaged}"))
-        return forecast(judge, wanted, forced=forced)
+        outlooks = forecast(judge, wanted, forced=forced)
+        running = self.running(judge)
+        if not running:
+            return outlooks
+        return [replace(one, run=running.get(one.target.name)) for one in outlooks]
+
+    def running(self, judge: Judge) -> dict[str, str]:
+        """Return the targets that a build runs at this moment, and the ids of their runs."""
+        from jobmake.memory.lock import builder
+
+        if not judge.records.interrupted():
+            return {}
+        process = builder(self.layout.own("lock"))
+        return {} if process is None else judge.records.running(process)
 
     def past_runs(self) -> PastRuns:
         """Return the history of this Jobfile's runs, to read."""

@@ -26,7 +26,7 @@ def add_arguments(
     """Declare the options of this verb; ``default`` looks an option up in the environment."""
     add = parser.add_argument
     add("targets", nargs="*", metavar="TARGET", help="targets, instances, or files they make")
-    add("-j", "--jobs", type=_jobs, metavar="N", default=default("JOBS", None),
+    add("-j", "--jobs", type=number_of_jobs, metavar="N", default=default("JOBS", None),
         help="how many runs go on at once (default: the number of CPU cores)")  # fmt: skip
     add("-k", "--keep-going", action="store_true", default=default("KEEP_GOING", False),
         help="after a failure go on with all that does not depend on it")  # fmt: skip
@@ -46,7 +46,7 @@ def run(context: Context) -> int:
     project = context.project()
     if given.dry_run:
         return _dry_run(project, context)
-    options = Options(given.jobs or _cores(), given.keep_going, given.force)
+    options = Options(given.jobs or cores(), given.keep_going, given.force)
     reporter = _reporter(project, context)
     emit, close = _never_failing(reporter.handle), _never_failing(lambda _: reporter.close())
     try:
@@ -61,16 +61,17 @@ def run(context: Context) -> int:
 
 
 def _dry_run(project: Project, context: Context) -> int:
+    from jobmake.engine.estimate import estimate
     from jobmake.reporters.outlook import dry_run_lines
 
-    plan = project.plan(context.arguments.targets)
+    given = context.arguments
+    plan = project.plan(given.targets)
     project.check_inputs(plan.wanted)
-    outlooks = project.forecast(
-        plan.wanted, context.plain(project).handle, forced=context.arguments.force
-    )
+    outlooks = project.forecast(plan.wanted, context.plain(project).handle, forced=given.force)
+    took = estimate(project.graph, outlooks, project.past_runs(), given.jobs or cores())
     import sys
 
-    for line in dry_run_lines(outlooks, context.style(sys.stdout)):
+    for line in dry_run_lines(outlooks, took, context.style(sys.stdout)):
         write(line + "\n")
     return 0
 
@@ -107,7 +108,8 @@ def _never_failing(handle: Callable[[T], None]) -> Callable[[T], None]:
     return careful
 
 
-def _jobs(text: str) -> int:
+def number_of_jobs(text: str) -> int:
+    """Return the value of `-j`."""
     import argparse
 
     try:
@@ -119,5 +121,6 @@ def _jobs(text: str) -> int:
     return number
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many processors are ours to use."""
     return len(os.sched_getaffinity(0))

@@ -12,18 +12,29 @@ from jobmake.model.decision import Forecast, Fresh, Outlook, Reason, Stale, Unde
 from jobmake.model.errors import TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from jobmake.engine.judge import Judge
     from jobmake.model.target import Target
 
+_REMADE = "remade"  # the result of a target that is thought of as run: no digest is this
 
-def forecast(judge: Judge, wanted: Iterable[str], *, forced: bool = False) -> list[Outlook]:
-    """Return the outlook of each wanted target, in their topological order."""
+
+def forecast(
+    judge: Judge, wanted: Iterable[str], *, forced: bool = False, remade: Container[str] = ()
+) -> list[Outlook]:
+    """Return the outlook of each wanted target, in their topological order.
+
+    Those ``remade`` are taken for up to date, with another result than they have.
+    """
     unknown: set[str] = set()
     outlooks = []
     for name in wanted:
         target = judge.graph.targets[name]
+        if name in remade:
+            judge.results[name] = _REMADE
+            outlooks.append(Outlook(target, Fresh()))
+            continue
         try:
             outlook = Outlook(target, _forecast_one(judge, target, unknown, forced))
         except TargetError as error:

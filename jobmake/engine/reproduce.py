@@ -24,25 +24,14 @@ from jobmake.tools.pathnames import static_folder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from jobmake.engine.judge import Judge, Sight
+    from jobmake.engine.judge import Judge
+    from jobmake.model.bindings import RoledPaths
     from jobmake.model.contracts import JobType
-    from jobmake.model.target import Target
+    from jobmake.model.target import FilePattern, Target
 
 NEXT = "0"  # the id of a run that is yet to be
+_RUNS = ".jobmake/runs"
 _OURS = "JOBMAKE_LOCK_HELD"  # says that a build goes on: not so when the line is pasted
-
-
-def bindings_of(judge: Judge, target: Target, sight: Sight, run_dir: str) -> Bindings:
-    """Return what placeholders stand for in a run of ``target``; ``run_dir`` is absolute."""
-    return Bindings(
-        target=target,
-        inputs=sight.inputs,
-        sources=sight.sources,
-        outputs=outputs.by_role(target),
-        root=judge.files.root,
-        run_dir=run_dir,
-        environ=judge.environ,
-    )
 
 
 def line_to_paste(kind: JobType, bindings: Bindings) -> str:
@@ -136,12 +125,35 @@ def _octal(text: str) -> str:
     return "".join(f"\\{byte:03o}" for byte in text.encode("utf-8", "surrogateescape"))
 
 
-def next_line(judge: Judge, target: Target, sight: Sight, folder: str) -> str:
-    """Return the line for a run of ``target`` as it would be now; ``folder`` holds the runs.
+def bindings_now(judge: Judge, target: Target) -> Bindings:
+    """Return what placeholders would stand for in a run that began now, made of the files that
+    are there now. Raises TargetError for a folder that cannot be read."""
+    files = judge.files
+    own = {path for one in target.outputs for path in files.matching(one)}
 
-    Raises TargetError.
-    """
+    def by_role(patterns: Iterable[FilePattern]) -> RoledPaths:
+        grouped: dict[str, list[str]] = {}
+        for one in patterns:
+            found = files.matching(one)
+            grouped.setdefault(one.role, []).extend(
+                path for path in found if one.kind != "glob" or path not in own
+            )
+        return tuple((role, tuple(paths)) for role, paths in grouped.items())
+
+    return Bindings(
+        target=target,
+        inputs=by_role(target.inputs),
+        sources=by_role(target.sources),
+        outputs=outputs.by_role(target),
+        root=files.root,
+        run_dir=os.path.join(files.root, _RUNS, NEXT),
+        environ=judge.environ,
+    )
+
+
+def next_line(judge: Judge, target: Target) -> str:
+    """Return the line for a run of ``target`` as it would be now. Raises TargetError."""
     kind = judge.job_types.get(target.job_type or "")
     if kind is None:
         raise TargetError(f"`{target.name}` is a group: it runs nothing")
-    return line_to_paste(kind, bindings_of(judge, target, sight, os.path.join(folder, NEXT)))
+    return line_to_paste(kind, bindings_now(judge, target))

@@ -19,20 +19,13 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from jobmake.memory.history import COLUMNS, COLUMNS_OF_1, VERSION, PastRun
+from jobmake.model.estimate import Usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LAST = 5  # runs from which is told how long the next one takes
 _FEW = 500  # targets that are looked up one by one
-
-
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """What a target's runs take, in seconds: by the clock, and of the processors."""
-
-    wall: float
-    cpu: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +82,11 @@ class PastRuns:
             [target, fingerprint],
         )
         return found[0] if found else None
+
+    def of_old_record(self, target: str) -> PastRun | None:
+        """Return the newest good run, where none has a fingerprint: all are of version 1."""
+        found = self.runs([target], limit=1, good=True)
+        return found[0] if found and found[0].fingerprint is None else None
 
     def command(self, target: str, action: str) -> str | None:
         """Return the command text of a target's newest run with that action's digest."""

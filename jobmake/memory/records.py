@@ -13,7 +13,13 @@ import os
 from typing import TYPE_CHECKING
 
 from jobmake.memory import lockfile
-from jobmake.memory.journal import Journal, read_journal, record_from_json, record_to_json
+from jobmake.memory.journal import (
+    Journal,
+    is_running,
+    read_journal,
+    record_from_json,
+    record_to_json,
+)
 from jobmake.model.errors import StateError, state_error
 from jobmake.tools.atomic import write_whole
 
@@ -70,9 +76,15 @@ class Records:
         """Return the targets whose run was cut off, so that partial outputs may be there."""
         return [name for name, fact in self._unfinished.items() if "started" in fact]
 
+    def running(self, builder: int) -> dict[str, str]:
+        """Return the targets that run now, and the ids of their runs; ``builder`` is the process
+        that builds now: what another had started was cut off."""
+        facts = self._unfinished.items()
+        return {name: str(one["run"]) for name, one in facts if is_running(one, builder)}
+
     def start(self, name: str, run_id: str) -> None:
         """Note that a run of a target begins; its record decides nothing from here on."""
-        self._note({"started": name, "run": run_id})
+        self._note({"started": name, "run": run_id, "pid": os.getpid()})
 
     def fail(self, name: str, why: str) -> None:
         """Note that the run of a target failed."""

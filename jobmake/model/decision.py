@@ -81,8 +81,10 @@ Forecast = Fresh | Stale | Undecided
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is known beforehand of one target. ``trouble`` says why it cannot be built."""
+    """What is known beforehand of one target. ``trouble`` says why it cannot be built,
+    ``run`` is the id of the run that another process makes of it at this moment."""
 
     target: Target
     forecast: Forecast
     trouble: str | None = None
+    run: str | None = None
