@@ -71,6 +71,8 @@ def _as_json(
 
     targets = []
     for one in outlooks:
+        if one.target.is_group:
+            continue
         match one.forecast:
             case Stale(reasons):
                 state, told = "stale", [str(reason) for reason in reasons]

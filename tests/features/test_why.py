@@ -187,7 +187,7 @@ def test_an_edit_of_a_file_is_told(built: Space, change: str) -> None:
 
 def test_a_variable_is_told_and_no_variable_is_no_empty_one(built: Space) -> None:
     assert why(built, "train", reader="")[1:] == ['  variable `$READER` changed "Ada" -> ""']
-    assert built.run("why", "train").out.splitlines()[1:] == [
+    assert built.run("why", "train").out.splitlines()[1:-1] == [
         '  variable `$READER` changed "Ada" -> unset'
     ]
 
