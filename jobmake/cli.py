@@ -24,7 +24,10 @@ VERBS = {
     "why": "say why a target would run",
     "list": "show the targets",
     "graph": "show who needs whom",
+    "show": "show all that is known of a target, or of a past run",
+    "runs": "show past runs: when, how long, how they ended, why",
     "log": "show what the last run of a target wrote",
+    "what-if": "say what a change would make stale, and how long that would take",
     "clean": "remove what targets made",
     "accept": "record targets as up to date with what is on the disk",
     "lock": "write the lockfile anew; check it; merge it for git",
@@ -121,7 +124,7 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
     asked = set(words)
     for verb, text in VERBS.items():
         one: argparse.ArgumentParser = verbs.add_parser(
-            verb, help=text, description=text, parents=[shared]
+            verb, help=text, description=text, parents=[shared], conflict_handler="resolve"
         )
         if verb in asked:
             module = import_module(module_of(verb))
@@ -133,7 +136,11 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
 
 
 def _verb_first(words: list[str]) -> list[str]:
-    """Put the verb before the options that all verbs share, where it stands after them."""
+    """Put the verb before the options that all verbs share, where it stands after them.
+
+    A verb may have a short option of its own in place of a shared one (`log -f`): what stands
+    before it is the shared one.
+    """
     takes_value = {
         "-C", "--directory", "-f", "--jobfile", "-D", "--define", "--color", "-j", "--jobs",
         "--size",
@@ -152,7 +159,11 @@ def _verb_first(words: list[str]) -> list[str]:
 
         hint = did_you_mean(verb, VERBS) or "`jobmake --help` shows the commands"
         raise UsageError(f"there is no command `{verb}`", hint)
-    return [verb, *words[:position], *words[position + 1 :]]
+    shared = [
+        f"--jobfile{'=' * (len(word) > 2)}{word[2:]}" if word[:2] == "-f" else word
+        for word in words[:position]
+    ]
+    return [verb, *shared, *words[position + 1 :]]
 
 
 def _shared_options(environ: Mapping[str, str]) -> argparse.ArgumentParser:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jobmake.engine.judge import Judge
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from jobmake.engine.options import Options
     from jobmake.engine.plan import Plan
-    from jobmake.memory.history import PastRuns
     from jobmake.memory.lock import ProjectLock
+    from jobmake.memory.pastruns import PastRuns
     from jobmake.memory.relock import Relocked
     from jobmake.memory.runfolders import Surplus
     from jobmake.model.contracts import Cache
@@ -112,11 +112,22 @@ class Project:
         judge = judge or self.judge()
         if judge.records.damaged:
             emit(events.Notice(f"the lockfile cannot be read: {judge.records.damaged}"))
-        return forecast(judge, wanted, forced=forced)
+        outlooks = forecast(judge, wanted, forced=forced)
+        running = self.running(judge)
+        if not running:
+            return outlooks
+        return [replace(one, run=running.get(one.target.name)) for one in outlooks]
+
+    def running(self, judge: Judge) -> dict[str, str]:
+        """Return the targets that a build runs at this moment, and the ids of their runs."""
+        from jobmake.memory.lock import builder
+
+        process = builder(self.layout.own("lock"))
+        return {} if process is None else judge.records.running(process)
 
     def past_runs(self) -> PastRuns:
         """Return the history of this Jobfile's runs, to read."""
-        from jobmake.memory.history import PastRuns
+        from jobmake.memory.pastruns import PastRuns
 
         return PastRuns(self.layout.own("runs.db"), os.path.basename(self.layout.jobfile))
 
@@ -331,7 +342,7 @@ class Project:
         self._set_damaged_aside(judge, emit)
         executor = self.registry.executors["local"]()
         clocks = Clocks(time.monotonic, time.time)
-        logbook = Logbook(self.layout, clocks, self.registry.job_types)
+        logbook = Logbook(self.layout, clocks, judge)
         cache = self.cache() if self.cache_settings.enabled else None
         store = Store(judge, lock, logbook, cache, options.locked)
         runs = Runs(judge, executor, lock, logbook, store, locked=options.locked)
@@ -404,8 +415,8 @@ class Project:
 
     def _age(self, name: str) -> float | None:
         """Return how many seconds ago the last good run of a target began."""
-        last = self.past_runs().last(name)
-        return None if last is None else time.time() - last.started
+        last = self.past_runs().last_built([name]).get(name)
+        return None if last is None else time.time() - last[1]
 
     def _refuse_nesting(self) -> None:
         if self.layout.root in self.settings.environ.get(HELD, "").split("\n"):

@@ -196,6 +196,11 @@ class Gate:
         os.write(self._go_end, b"x\n")
 
 
+def without_times(text: str) -> str:
+    """What `build -n` printed, without how long it will take."""
+    return re.sub(r" \(about [^()]*\)$|; about .*$", "", text, flags=re.MULTILINE)
+
+
 def ends(pid: int) -> None:
     """Wait until a process that is not our child has ended."""
     try:

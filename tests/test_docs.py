@@ -40,6 +40,8 @@ OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*")
 VARIABLE = re.compile(r"JOBMAKE_[A-Z_]+")
 DURATION = re.compile(r"in (?:\d+ ms|[\d.]+ s|\d+ [mh] \d+ [sm])$", re.MULTILINE)
 
+ESTIMATE = re.compile(r" \(about [\d.]+ m?s\)$|; about .* with -j \d+$", re.MULTILINE)
+
 
 # -- the README's tables --------------------------------------------------------------
 
@@ -96,7 +98,7 @@ def test_every_option_of_all_commands_is_told_and_no_other() -> None:
 def test_the_program_itself_has_no_other_command_or_option(space: Space) -> None:
     text = space.run("--help").out
     assert set(OPTION.findall(text)) - {"--check", "--keep-going"} == {"-h", "--help", "--version"}
-    assert re.findall(r"^    (\w+)  ", text, re.MULTILINE) == list(cli.VERBS)
+    assert re.findall(r"^    ([\w-]+)  ", text, re.MULTILINE) == list(cli.VERBS)
 
 
 def own_parser(verb: str, default: Callable[..., object] = lambda _, other: other) -> Any:
@@ -208,7 +210,7 @@ def exchanges(console: str) -> Iterator[tuple[str, str]]:
 def comparable(printed: str) -> list[str]:
     """The lines that were printed, without durations; those of a build in any order, since
     parallel runs end as they like."""
-    lines = DURATION.sub("in no time", printed).splitlines()
+    lines = ESTIMATE.sub("", DURATION.sub("in no time", printed)).splitlines()
     return sorted(lines) if any(line.startswith("built ") for line in lines) else lines
 
 

@@ -26,7 +26,7 @@ def add_arguments(
     """Declare the options of this verb; ``default`` looks an option up in the environment."""
     add = parser.add_argument
     add("targets", nargs="*", metavar="TARGET", help="targets, instances, or files they make")
-    add("-j", "--jobs", type=_jobs, metavar="N", default=default("JOBS", None),
+    add("-j", "--jobs", type=number_of_jobs, metavar="N", default=default("JOBS", None),
         help="how many runs go on at once (default: the number of CPU cores)")  # fmt: skip
     add("-k", "--keep-going", action="store_true", default=default("KEEP_GOING", False),
         help="after a failure go on with all that does not depend on it")  # fmt: skip
@@ -66,7 +66,7 @@ def run(context: Context) -> int:
     if given.dry_run:
         return _dry_run(project, context)
     options = Options(
-        jobs=given.jobs or _cores(),
+        jobs=given.jobs or cores(),
         keep_going=given.keep_going,
         force=given.force,
         locked=given.locked,
@@ -108,21 +108,22 @@ def tagged(project: Project, tags: Sequence[str]) -> list[str]:
 
 
 def _dry_run(project: Project, context: Context) -> int:
+    from jobmake.engine.estimate import estimate
     from jobmake.reporters.outlook import dry_run_lines
 
-    plan = project.plan(context.arguments.targets)
+    given = context.arguments
+    plan = project.plan(given.targets)
     project.check_inputs(plan.wanted)
-    outlooks = project.forecast(
-        plan.wanted, context.plain(project).handle, forced=context.arguments.force
-    )
-    if context.arguments.json:
+    outlooks = project.forecast(plan.wanted, context.plain(project).handle, forced=given.force)
+    took = estimate(project.graph, outlooks, project.past_runs(), given.jobs or cores())
+    if given.json:
         from jobmake.reporters import as_json
 
         write(as_json.document(targets=[as_json.outlook(one) for one in outlooks]))
         return 0
     import sys
 
-    for line in dry_run_lines(outlooks, context.style(sys.stdout)):
+    for line in dry_run_lines(outlooks, took, context.style(sys.stdout)):
         write(line + "\n")
     return 0
 
@@ -169,7 +170,8 @@ def _output(text: str) -> str:
     return text
 
 
-def _jobs(text: str) -> int:
+def number_of_jobs(text: str) -> int:
+    """Return the value of `-j`."""
     import argparse
 
     try:
@@ -181,5 +183,6 @@ def _jobs(text: str) -> int:
     return number
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many processors are ours to use."""
     return len(os.sched_getaffinity(0))

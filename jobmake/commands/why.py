@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from jobmake.commands.context import Context, write
+from jobmake.model.decision import Fresh
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +40,10 @@ def run(context: Context) -> int:
         return 0
     style = context.style(sys.stdout)
     for name in dict.fromkeys(asked):
-        lines = why_lines(outlooks[name], outlooks, lambda one: _commands(project, one), style)
+        past = _past(project, outlooks[name])
+        lines = why_lines(
+            outlooks[name], outlooks, lambda one: _commands(project, one), style, past
+        )
         write("".join(line + "\n" for line in lines))
     return 0
 
@@ -63,3 +68,20 @@ def _commands(project: Project, outlook: Outlook) -> tuple[str | None, str]:
         return None, new
     action = record.fingerprint.parts.get(("action", ""), "")
     return project.past_runs().command(target.name, action), new
+
+
+def _past(project: Project, outlook: Outlook) -> str:
+    """Return what history knows of a target: since when it is up to date, or of its last run."""
+    from jobmake.reporters.past import in_short, since
+
+    name, history = outlook.target.name, project.past_runs()
+    if outlook.target.is_group:
+        return ""
+    last = history.last(name)
+    if not isinstance(outlook.forecast, Fresh):
+        return f"its last run: {in_short(last, time.time())}" if last else ""
+    record = project.judge().records.get(name)
+    made_by = history.of_record(name, record.fingerprint.digest) if record else None
+    if made_by is None and last is not None and last.fingerprint is None:
+        made_by = history.of_old_record(name)
+    return since(made_by)

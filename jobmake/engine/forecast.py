@@ -13,21 +13,35 @@ from jobmake.model.decision import FORCED, Forecast, Fresh, Outlook, Reason, Sta
 from jobmake.model.errors import TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from jobmake.engine.judge import Judge
     from jobmake.model.target import Target
 
+_REMADE = "remade"  # the result of a target that is thought of as run: no digest is this
+
 
 def forecast(
-    judge: Judge, wanted: Iterable[str], *, forced: bool = False, unsettled: Iterable[str] = ()
+    judge: Judge,
+    wanted: Iterable[str],
+    *,
+    forced: bool = False,
+    unsettled: Iterable[str] = (),
+    remade: Container[str] = (),
 ) -> list[Outlook]:
-    """Return the outlook of each wanted target, in their topological order; what the
-    ``unsettled`` ones will make is not known."""
+    """Return the outlook of each wanted target, in their topological order.
+
+    What the ``unsettled`` ones will make is not known. Those ``remade`` are taken for up to
+    date, with another result than they have.
+    """
     unknown = set(unsettled)
     outlooks = []
     for name in wanted:
         target = judge.graph.targets[name]
+        if name in remade:
+            judge.results[name] = _REMADE
+            outlooks.append(Outlook(target, Fresh()))
+            continue
         try:
             outlook = Outlook(target, _forecast_one(judge, target, unknown, forced))
         except TargetError as error:

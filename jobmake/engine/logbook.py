@@ -10,18 +10,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobmake.memory.history import History, PastRun
+from jobmake.engine.remember import past_run
+from jobmake.memory.history import History
 from jobmake.model.errors import state_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from jobmake.engine.judge import Sight
-    from jobmake.engine.runs import OpenRun
+    from jobmake.engine.judge import Judge
+    from jobmake.engine.remember import Ending, Ran
     from jobmake.memory.layout import Layout
-    from jobmake.model.contracts import JobType
-    from jobmake.model.decision import Reason
-    from jobmake.model.run import Outcome
     from jobmake.model.target import Target
 
 
@@ -37,8 +35,9 @@ class Clocks:
 class Logbook:
     """Where runs are written down. ``notices`` are for the engine to tell."""
 
-    def __init__(self, layout: Layout, clocks: Clocks, job_types: Mapping[str, JobType]) -> None:
-        self.layout, self._clocks, self._job_types = layout, clocks, job_types
+    def __init__(self, layout: Layout, clocks: Clocks, judge: Judge) -> None:
+        self.layout, self._clocks, self._judge = layout, clocks, judge
+        self._jobfile = os.path.basename(layout.jobfile)
         self._history: History | None = None
         self.notices: list[str] = []
 
@@ -80,51 +79,10 @@ class Logbook:
                 f" half-way: kept in `{self.layout.run_folder(run_id)}/replaced`"
             )
 
-    def remember(self, run: OpenRun, outcome: Outcome, ended: str) -> None:
+    def remember(self, run: Ran, ending: Ending) -> None:
         """Write down a run that has ended."""
-        kind = self._job_types[run.target.job_type or ""]
-        past = PastRun(
-            id=int(run.id),
-            jobfile=os.path.basename(self.layout.jobfile),
-            target=run.target.name,
-            started=run.started,
-            seconds=outcome.wall,
-            user=outcome.user,
-            system=outcome.system,
-            peak_memory=outcome.peak_memory,
-            ended=ended,
-            exit_code=outcome.exit_code,
-            signal=outcome.signal,
-            action=run.sight.fingerprint.parts["action", ""],
-            command="\n".join(text for _, text in kind.texts(run.target.settings)),
-            reasons="\n".join(map(str, run.queued.reasons)),
-            log=self.log(run.id),
-        )
-        self._open().add(past)
-
-    def remember_restored(
-        self, target: Target, sight: Sight, run_id: str, reasons: tuple[Reason, ...]
-    ) -> None:
-        """Write down that outputs came from the cache."""
-        kind = self._job_types[target.job_type or ""]
-        past = PastRun(
-            id=int(run_id),
-            jobfile=os.path.basename(self.layout.jobfile),
-            target=target.name,
-            started=self._clocks.wall(),
-            seconds=0.0,
-            user=0.0,
-            system=0.0,
-            peak_memory=0,
-            ended="restored",
-            exit_code=None,
-            signal=None,
-            action=sight.fingerprint.parts["action", ""],
-            command="\n".join(text for _, text in kind.texts(target.settings)),
-            reasons="\n".join(map(str, reasons)),
-            log=None,
-        )
-        self._open().add(past)
+        history = self._open()
+        history.add(past_run(run, self._judge, ending, history=history, jobfile=self._jobfile))
 
     def close(self) -> None:
         """Write what is left of the history."""
@@ -140,9 +98,6 @@ class Logbook:
                 )
             except OSError as error:
                 raise state_error(error, "open the history") from None
-            if self._history.set_aside:
-                self.notices.append(
-                    "the history of runs was damaged: it begins anew, the old one is"
-                    f" `.jobmake/{self._history.set_aside}`"
-                )
+            if self._history.notice:
+                self.notices.append(self._history.notice)
         return self._history

@@ -16,7 +16,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jobmake.engine import isolation, outputs, published
+from jobmake.engine.bind import bindings_of
 from jobmake.engine.endings import hint_for, how_it_ended
+from jobmake.engine.remember import Ending, Ran
 from jobmake.engine.results import NamedFiles, named_files, value_of, value_path
 from jobmake.engine.store import refuse_new, with_discovered
 from jobmake.model import events
@@ -50,16 +52,30 @@ class OpenRun:
     ``root`` is the folder it runs in, the project's or one of its own."""
 
     id: str
-    target: Target
     queued: Queued
+    bindings: Bindings
     sight: Sight
     command: str
     started: float  # seconds since 1970
     begun_ns: int
     stamps: Mapping[str, tuple[int, ...]]
-    root: str
     log: str
     work: Work
+
+    @property
+    def target(self) -> Target:
+        """What it makes."""
+        return self.bindings.target
+
+    @property
+    def root(self) -> str:
+        """The folder that it takes for the project's."""
+        return self.bindings.root
+
+    @property
+    def as_kept(self) -> Ran:
+        """What the history keeps of it."""
+        return Ran(self.id, self.bindings, self.sight, self.queued.reasons, self.started)
 
     @property
     def event(self) -> events.TargetStarted:
@@ -124,7 +140,8 @@ class Runs:
         folder = self._logbook.folder(run_id)
         root = os.path.join(folder, "work") if target.manner.isolated else self._layout.root
         bindings = replace(
-            self._bindings(target, sight, folder, root),
+            bindings_of(target, sight, self._judge, folder),
+            root=root,
             attempt=queued.attempt,
             cpus=max(1, grant.cpus),
             devices=grant.devices,
@@ -142,14 +159,13 @@ class Runs:
             outputs.write_files(root, written)
         return OpenRun(
             id=run_id,
-            target=target,
             queued=queued,
+            bindings=bindings,
             sight=sight,
             command=kind.shown(bindings),
             started=self._logbook.now(),
             begun_ns=self._judge.files.now_ns() if target.depfile else 0,
             stamps=stamps,
-            root=root,
             log=log,
             work=work,
         )
@@ -157,19 +173,6 @@ class Runs:
     def submit(self, run: OpenRun) -> None:
         """Have the commands of a run started. Raises TargetError."""
         self._executor.submit(run.work)
-
-    def _bindings(self, target: Target, sight: Sight, folder: str, root: str) -> Bindings:
-        return Bindings(
-            target=target,
-            inputs=sight.inputs,
-            sources=sight.sources,
-            outputs=outputs.by_role(target),
-            root=root,
-            run_dir=folder,
-            environ=self._judge.environ,
-            fingerprint=sight.fingerprint.digest,
-            tmp=os.path.join(folder, "tmp"),
-        )
 
     @contextmanager
     def _forgetting(self, target: Target, run_id: str) -> Iterator[None]:
@@ -204,15 +207,15 @@ class Runs:
         if not isinstance(result, Built):
             failed = f"failed: {result.message}" if isinstance(result, Failure) else None
             self._put_away(run, failed or "was not recorded")
-        ended = {Built: "built", Again: "not recorded"}.get(type(result), "failed")
-        self._logbook.remember(run, outcome, "timed out" if overtime else ended)
+        self._remember(run, outcome, result, overtime=overtime)
         self._tidy(run, failed=not isinstance(result, Built))
         return result
 
     def stop(self, run: OpenRun, outcome: Outcome) -> None:
         """Put away a run that was ended because the build is to end."""
         self._put_away(run, "was stopped")
-        self._logbook.remember(run, outcome, "stopped")
+        ending = Ending("stopped", outcome, self._logbook.log(run.id))
+        self._logbook.remember(run.as_kept, ending)
         self._tidy(run, failed=True)
 
     def publish(self, target: Target) -> None:
@@ -304,6 +307,19 @@ class Runs:
                 if run.stamps.get(path) != stamp:
                     return f"`{path}` was written"
         return None
+
+    def _remember(
+        self, run: OpenRun, outcome: Outcome, result: Built | Again | Failure, *, overtime: bool
+    ) -> None:
+        ended = {Built: "built", Again: "not recorded"}.get(type(result), "failed")
+        ending = Ending(
+            ended="timed out" if overtime else ended,
+            outcome=outcome,
+            log=self._logbook.log(run.id),
+            record=result.record if isinstance(result, Built) else None,
+            error=result.message if isinstance(result, Failure) else None,
+        )
+        self._logbook.remember(run.as_kept, ending)
 
     def _put_away(self, run: OpenRun, why: str) -> None:
         target = run.target

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs, published
+from jobmake.engine.bind import bindings_of
+from jobmake.engine.remember import Ending, Ran
 from jobmake.engine.results import value_path
 from jobmake.model import events
 from jobmake.model.cached import Trace
@@ -136,7 +138,9 @@ class Store:
         outside = {path: one for path, one in trace.discovered.items() if is_outside(path)}
         judge.outside.put(name, record.seal, outside)
         self._keep_value(run_id, trace)
-        self.logbook.remember_restored(target, sight, run_id, reasons)
+        bindings = bindings_of(target, sight, judge, self.logbook.folder(run_id))
+        ran = Ran(run_id, bindings, sight, reasons, self.logbook.now())
+        self.logbook.remember(ran, Ending("restored", record=record))
         return Restored(record, events.TargetRestored(name, run_id, reasons, trace.seconds))
 
     def _wanted(self, target: Target, trace: Trace, *, temps: bool) -> list[str]:

@@ -1,32 +1,46 @@
-"""The history of runs, in SQLite: when, how long, why, how it ended.
+"""The history of runs, in SQLite: when, how long, why, how it ended, and how to run it again.
 
-One writer, the holder of the project's lock; readers open it read-only and write nothing.
+One writer, the holder of the project's lock; who reads it is `pastruns`.
 Does not decide anything: if it is lost, only the past is.
+
+Invariant: a history of an older jobmake is carried on in place, row by row kept; one of a
+newer jobmake is not touched.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.model.errors import StateError
+from jobmake.tools.githead import commit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-_VERSION = 1
-_TABLE = """
-create table if not exists runs (
+VERSION = 2
+MOST_RUNS, MOST_OF_TARGET = 50_000, 200  # what is kept; the oldest go
+PRUNE_EVERY = 86_400.0  # seconds between two looks for what is too old
+
+# what version 1 had, and what each later one added
+_FIRST = """
     id integer primary key, jobfile text not null, target text not null, started real not null,
     seconds real, user real, system real, peak_memory integer,
     ended text, exit_code integer, signal integer,
     action text, command text, reasons text, log text
-);
-create index if not exists runs_of_target on runs (jobfile, target, id);
 """
+_ADDED = {
+    "attempt": "integer", "fingerprint": "text", "line": "text", "params": "text",
+    "inputs": "text", "outputs": "text", "host": "text", "git": "text", "value": "text",
+    "error": "text",
+}  # fmt: skip
+# it holds all that is asked about many targets at once, so that no row has to be looked up
+_INDEX = (
+    "create index if not exists runs_by_target on runs"
+    " (jobfile, target, id, ended, seconds, user, system, started)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +49,14 @@ class PastRun:
 
     ``jobfile`` is the Jobfile's name: others in the same folder have targets of their own.
     ``started`` is seconds since 1970; ``seconds``, ``user`` and ``system`` are durations;
-    ``peak_memory`` is bytes; ``ended`` is built, failed, stopped or not recorded; ``action`` is the
-    digest of what ran, ``command`` its text before values were put in, ``reasons`` a line
-    each; ``log`` is a path relative to the root, None where the run wrote nothing.
+    ``peak_memory`` is bytes; ``ended`` is built, failed, timed out, stopped, not recorded, or
+    restored where nothing ran; ``action`` is the digest of what ran, ``command`` its text
+    before values were put in, ``reasons`` a line each; ``log`` is a path relative to the
+    root, None where the run wrote nothing.
+
+    Kept since version 2: ``fingerprint`` and ``value`` (digests); ``line``, to paste into a
+    shell; ``params``, ``inputs`` and ``outputs``, JSON of names and values, of paths, and of
+    paths and digests; ``git``, the commit; ``error``, what a failed run was told to be.
     """
 
     id: int
@@ -55,29 +74,59 @@ class PastRun:
     command: str
     reasons: str
     log: str | None
+    attempt: int | None = None
+    fingerprint: str | None = None
+    line: str | None = None
+    params: str | None = None
+    inputs: str | None = None
+    outputs: str | None = None
+    host: str | None = None
+    git: str | None = None
+    value: str | None = None
+    error: str | None = None
 
+
+COLUMNS = PastRun.__slots__
+COLUMNS_OF_1 = tuple(name for name in COLUMNS if name not in _ADDED)
 
 # what SQLite says of the disk, not of the file: no leave, no place, nothing to read from
 _TROUBLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
             sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY}  # fmt: skip
 
-_COLUMNS = ", ".join(PastRun.__slots__)
+
+class _NewerError(Exception):
+    """It was written by a newer jobmake, whose tables we do not know."""
 
 
 class History:
-    """The writer's side. Runs are committed in batches; a kill loses the last few."""
+    """The writer's side. Runs are committed in batches; a kill loses the last few.
+
+    ``notice`` says what is wrong with the history that was found, None where nothing is.
+    ``host`` and ``git`` are this machine's name and the project's commit, as they are now.
+    """
 
     def __init__(self, path: str, runs_folder: str, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._committed_at = monotonic()
-        self.set_aside: str | None = None
+        self._newest = 0.0  # when the last run that was added began
+        self.notice: str | None = None
+        self.host, self.git = os.uname().nodename, commit_of(os.path.dirname(path))
         try:
             self._connection = _open(path)
+        except _NewerError:
+            # ids go on from its runs' folders; nothing of what is added now is kept
+            self._connection = _open(":memory:")
+            self.notice = (
+                f"the history `.jobmake/{os.path.basename(path)}` is of a newer jobmake: it is left"
+                " as it is, and the runs of this build are not kept in it"
+            )
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF in _TROUBLE:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _TROUBLE:
                 raise StateError(f"cannot use `{path}`: {error}") from None
-            # damaged: history is gone, and that is said
-            self.set_aside = _move_aside(path)
+            self.notice = (
+                "the history of runs was damaged: it begins anew, the old one is"
+                f" `.jobmake/{_move_aside(path)}`"
+            )
             self._connection = _open(path)
         self._next_id = max(self._last_id(), _last_folder(runs_folder)) + 1
 
@@ -88,11 +137,12 @@ class History:
 
     def add(self, run: PastRun) -> None:
         """Keep a run that has ended. Trouble with the disk costs history, never the build."""
-        marks = ", ".join("?" * len(PastRun.__slots__))
+        marks = ", ".join("?" * len(COLUMNS))
+        self._newest = max(self._newest, run.started)
         try:
             self._connection.execute(
-                f"insert or replace into runs ({_COLUMNS}) values ({marks})",
-                tuple(getattr(run, name) for name in PastRun.__slots__),
+                f"insert or replace into runs ({', '.join(COLUMNS)}) values ({marks})",
+                tuple(_storable(getattr(run, name)) for name in COLUMNS),
             )
             if self._monotonic() - self._committed_at > 0.5:
                 self._connection.commit()
@@ -101,85 +151,34 @@ class History:
             pass
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write what is left, and once a day drop what is too old."""
         try:
+            if self._newest:
+                self._prune_now_and_then()
             self._connection.commit()
         except sqlite3.Error:
             pass
         self._connection.close()
 
+    def _prune_now_and_then(self) -> None:
+        execute = self._connection.execute
+        row = execute("select value from notes where name = 'pruned'").fetchone()
+        if row is not None and 0 <= self._newest - float(row[0]) < PRUNE_EVERY:
+            return
+        execute(
+            "delete from runs where id <="
+            f" (select id from runs order by id desc limit 1 offset {MOST_RUNS})"
+        )
+        execute(
+            "delete from runs where id in (select id from (select id, row_number() over"
+            " (partition by jobfile, target order by id desc) as number from runs)"
+            f" where number > {MOST_OF_TARGET})"
+        )
+        execute("insert or replace into notes values ('pruned', ?)", (self._newest,))
+
     def _last_id(self) -> int:
         row = self._connection.execute("select max(id) from runs").fetchone()
         return int(row[0] or 0)
-
-
-@dataclass(frozen=True, slots=True)
-class PastRuns:
-    """The reader's side: the runs of one Jobfile's targets. Writes nothing.
-
-    ``path`` is the history's file; where there is none, or it is damaged, there are no
-    past runs.
-    """
-
-    path: str
-    jobfile: str
-
-    def last(self, target: str) -> PastRun | None:
-        """Return the newest kept run of a target, or None."""
-        found = self._read("target = ? order by id desc limit 1", target)
-        return found[0] if found else None
-
-    def command(self, target: str, action: str) -> str | None:
-        """Return the command text of a target's newest run with that action's digest."""
-        found = self._read("target = ? and action = ? order by id desc limit 1", target, action)
-        return found[0].command if found else None
-
-    def seconds(self, targets: Iterable[str]) -> dict[str, float]:
-        """Return what each target's newest good run took; those never built are left out."""
-        wanted = set(targets)
-        newest = self._read(
-            "id in (select max(id) from runs where ended = 'built' and jobfile = ?"
-            " group by target)",
-            self.jobfile,
-        )
-        return {run.target: run.seconds for run in newest if run.target in wanted}
-
-    def newest(self, most: int) -> dict[str, list[PastRun]]:
-        """Return of each target its newest runs, the newest first, at most so many."""
-        found: dict[str, list[PastRun]] = {}
-        which = (
-            "id in (select id from (select id, row_number() over (partition by target"
-            " order by id desc) as place from runs where jobfile = ?) where place <= ?)"
-            " order by id desc"
-        )
-        for run in self._read(which, self.jobfile, most):
-            found.setdefault(run.target, []).append(run)
-        return found
-
-    def _read(self, which: str, *values: str | int) -> list[PastRun]:
-        if not os.path.exists(self.path):
-            return []
-        from urllib.parse import quote
-
-        query = f"select {_COLUMNS} from runs where jobfile = ? and {which}"
-        try:
-            with closing(sqlite3.connect(f"file:{quote(self.path)}?mode=ro", uri=True)) as database:
-                return [PastRun(*row) for row in database.execute(query, (self.jobfile, *values))]
-        except sqlite3.Error:
-            return []
-
-
-def ended_runs(path: str) -> list[tuple[int, str, str]] | None:
-    """Return id, Jobfile and target of every run that has ended, the newest first; None where
-    there is no history that can be read."""
-    from urllib.parse import quote
-
-    query = "select id, jobfile, target from runs order by id desc"
-    try:
-        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as database:
-            return list(database.execute(query))
-    except sqlite3.Error:
-        return None
 
 
 def _open(path: str) -> sqlite3.Connection:
@@ -189,17 +188,38 @@ def _open(path: str) -> sqlite3.Connection:
         raise StateError(f"cannot open `{path}`: {error}") from None
     try:
         version = connection.execute("pragma user_version").fetchone()[0]
-        if version not in (0, _VERSION):
-            raise sqlite3.DatabaseError("of another version")
+        if version > VERSION:
+            raise _NewerError
         connection.execute("pragma synchronous = off")  # it can be lost; it must not cost time
-        if version != _VERSION:
-            connection.executescript(_TABLE)
-            connection.execute(f"pragma user_version = {_VERSION}")
-        connection.execute("select count(*) from runs where id < 0").fetchone()
+        if version != VERSION:
+            _bring_up_to_date(connection)
+        connection.execute("select git from runs where id < 0").fetchone()
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Make the tables, or add to those of an older jobmake what they have not: all or nothing."""
+    connection.execute("begin immediate")
+    connection.execute(f"create table if not exists runs ({_FIRST})")
+    there = {row[1] for row in connection.execute("pragma table_info(runs)")}
+    for name, kind in _ADDED.items():
+        if name not in there:
+            connection.execute(f"alter table runs add column {name} {kind}")
+    connection.execute("drop index if exists runs_of_target")
+    connection.execute(_INDEX)
+    connection.execute("create table if not exists notes (name text primary key, value)")
+    connection.execute(f"pragma user_version = {VERSION}")
+    connection.commit()
+
+
+def _storable(value: object) -> object:
+    """What is no UTF-8 (a file's name, a variable) is told as well as it can be."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "backslashreplace").decode()
+    return value
 
 
 def _move_aside(path: str) -> str:

@@ -19,9 +19,9 @@ from jobmake.model.fingerprint import Claim, Fingerprint, Record
 from jobmake.tools.atomic import write_all, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-# a line: {"started": target, "run": id} · {"failed": target, "why": text}
+# a line: {"started": target, "run": id, "pid": builder} · {"failed": target, "why": text}
 #         {"finished": target, "record": {...}}
 Fact = dict[str, Any]
 
@@ -33,7 +33,10 @@ def read_journal(path: str) -> list[Fact]:
             data = file.read()
     except OSError:
         return []
-    facts = []
+    return list(_facts(data))
+
+
+def _facts(data: bytes) -> Iterator[Fact]:
     for line in data.split(b"\n"):
         checksum, space, payload = line.partition(b" ")
         if not space or checksum.decode("ascii", "replace") != xxh3_64_hexdigest(payload):
@@ -43,8 +46,39 @@ def read_journal(path: str) -> list[Fact]:
         except ValueError:
             continue
         if isinstance(fact, dict):
-            facts.append(fact)
-    return facts
+            yield fact
+
+
+class JournalTail:
+    """Reads the journal of another process as it grows; each line once."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._inode, self._end = -1, 0
+        self._last: dict[str, Fact] = {}
+
+    def last(self, target: str) -> Fact | None:
+        """Return the last fact of a target, None where the journal has none of it now."""
+        try:
+            with open(self._path, "rb") as file:
+                status = os.fstat(file.fileno())
+                if status.st_ino != self._inode or status.st_size < self._end:
+                    self._inode, self._end = status.st_ino, 0  # it was written anew
+                    self._last.clear()
+                file.seek(self._end)
+                data = file.read()
+        except OSError:
+            return None
+        whole = data[: data.rfind(b"\n") + 1]  # the last line may be half there
+        self._end += len(whole)
+        for fact in _facts(whole):
+            self._last[str(fact.get("started", fact.get("finished", fact.get("failed"))))] = fact
+        return self._last.get(target)
+
+
+def is_running(fact: Fact, builder: int) -> bool:
+    """Say whether the last fact of a target is that this process has started a run of it."""
+    return "started" in fact and "run" in fact and fact.get("pid") == builder
 
 
 class Journal:

@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING
 
 from jobmake.model.errors import LockedError, StateError, state_error
+from jobmake.tools.linux import flock_holders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,8 +103,32 @@ class ProjectLock:
         return (ours.st_dev, ours.st_ino) == (named.st_dev, named.st_ino)
 
     def _holder(self, descriptor: int) -> str:
-        try:
-            told = json.loads(os.pread(descriptor, 4096, 0))
-            return f"process {int(told['pid'])} (`{told['what']}`)"
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
-            return "another process"
+        told = _told(descriptor)
+        return "another process" if told is None else f"process {told[0]} (`{told[1]}`)"
+
+
+def builder(path: str) -> int | None:
+    """Return the process that holds the lock ``path`` now, or None. Reads only, and never gets
+    in the way of one that wants the lock."""
+    holders = flock_holders(path)
+    if not holders:
+        return None
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        told = _told(descriptor)
+    finally:
+        os.close(descriptor)
+    # another file system may have a locked file of the same inode
+    return told[0] if told is not None and (told[0] in holders or 0 in holders) else None
+
+
+def _told(descriptor: int) -> tuple[int, str] | None:
+    """Return who wrote into the lock's file: its process, and what it does."""
+    try:
+        told = json.loads(os.pread(descriptor, 4096, 0))
+        return int(told["pid"]), str(told["what"])
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None

@@ -14,7 +14,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from jobmake.memory import lockfile
-from jobmake.memory.journal import Journal, read_journal, record_from_json, record_to_json
+from jobmake.memory.journal import (
+    Journal,
+    is_running,
+    read_journal,
+    record_from_json,
+    record_to_json,
+)
 from jobmake.memory.left import Made, read_left, write_left
 from jobmake.model.errors import StateError, state_error
 from jobmake.tools.atomic import write_whole
@@ -82,9 +88,15 @@ class Records:
         """Return the targets that have a record, old or good."""
         return list(self._records)
 
+    def running(self, builder: int) -> dict[str, str]:
+        """Return the targets that run now, and the ids of their runs; ``builder`` is the process
+        that builds now: what another had started was cut off."""
+        facts = self._unfinished.items()
+        return {name: str(one["run"]) for name, one in facts if is_running(one, builder)}
+
     def start(self, name: str, run_id: str) -> None:
         """Note that a run of a target begins; its record decides nothing from here on."""
-        self._note({"started": name, "run": run_id})
+        self._note({"started": name, "run": run_id, "pid": os.getpid()})
 
     def fail(self, name: str, why: str) -> None:
         """Note that the run of a target failed."""

@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobmake.memory.history import ended_runs
+from jobmake.memory.pastruns import ended_runs
 
 if TYPE_CHECKING:
     from jobmake.memory.layout import Layout

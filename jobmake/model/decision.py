@@ -88,9 +88,11 @@ Forecast = Fresh | Stale | Undecided
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What is known beforehand of one target. ``trouble`` says why it cannot be built,
-    ``claim`` who accepted what its record says."""
+    ``claim`` who accepted what its record says, ``run`` the id of the run that another process
+    makes of it at this moment."""
 
     target: Target
     forecast: Forecast
     trouble: str | None = None
     claim: Claim | None = None
+    run: str | None = None

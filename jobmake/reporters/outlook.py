@@ -2,39 +2,87 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobmake.model.decision import Fresh, Reason, Stale, Undecided
 from jobmake.reporters.text import because
-from jobmake.tools.display import count, one_line, printable
+from jobmake.tools.display import count, duration, one_line, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from jobmake.model.decision import Outlook
+    from jobmake.model.estimate import Estimate
     from jobmake.reporters.style import Style
 
+_COLORS = {"would run": "green", "may run": "yellow"}
 
-def dry_run_lines(outlooks: Iterable[Outlook], style: Style) -> Iterator[str]:
-    """Yield what will run and what may run, then how many of each."""
-    runs = maybe = fresh = 0
+
+def dry_run_lines(outlooks: Iterable[Outlook], times: Estimate, style: Style) -> Iterator[str]:
+    """Yield what will run and what may run, then how many of each and how long in all."""
+    numbers = dict.fromkeys(("running", *_COLORS, "up to date"), 0)
     for outlook in outlooks:
         if outlook.target.is_group:
             continue
-        name = one_line(outlook.target.name)
-        match outlook.forecast:
-            case Stale(reasons):
-                runs += 1
-                told = outlook.trouble or because(reasons)
-                yield f"{style.paint('would run', 'green')} {name}: {one_line(told)}"
-            case Undecided(depends_on):
-                maybe += 1
-                yield f"{style.paint('may run', 'yellow')} {name}: depends on {_names(depends_on)}"
-            case Fresh():
-                fresh += 1
-    counts = (("would run", runs), ("may run", maybe), ("up to date", fresh))
-    shown = [f"{word} {number}" for word, number in counts if number]
-    yield style.paint(", ".join(shown) or "nothing to do", "bold")
+        word, told = _dry_run_words(outlook)
+        numbers[word] += 1
+        if word != "up to date":
+            name = one_line(outlook.target.name)
+            color = _COLORS.get(word, "blue")
+            yield f"{style.paint(word, color)} {name}: {told}{_takes(outlook, times)}"
+    shown = [f"{word} {number}" for word, number in numbers.items() if number]
+    yield style.paint((", ".join(shown) or "nothing to do") + _in_all(times), "bold")
+
+
+def what_if_lines(
+    outlooks: Iterable[Outlook], already: Container[str], times: Estimate, style: Style
+) -> Iterator[str]:
+    """Yield what would be stale, and of it what is so ``already``, then how long it takes."""
+    numbers = dict.fromkeys(("would be stale", "may be stale", "up to date"), 0)
+    words = {"would run": "would be stale", "may run": "may be stale"}
+    for outlook in outlooks:
+        if outlook.target.is_group:
+            continue
+        name = outlook.target.name
+        word, told = _dry_run_words(replace(outlook, run=None))
+        shown = words.get(word, word)
+        numbers[shown] += 1
+        if word in _COLORS:
+            so_now = ", as it is now" if name in already else ""
+            head = f"{style.paint(shown, _COLORS[word])} {one_line(name)}"
+            yield f"{head}: {told}{so_now}{_takes(outlook, times)}"
+    counts = [f"{word} {number}" for word, number in numbers.items() if number]
+    cpu = f", processor {duration(times.cpu)}" if times.takes else ""
+    yield style.paint(", ".join(counts) + _in_all(times) + cpu, "bold")
+
+
+def _takes(outlook: Outlook, times: Estimate) -> str:
+    usual = times.takes.get(outlook.target.name)
+    return "" if usual is None else f" (about {duration(usual.wall)})"
+
+
+def _in_all(times: Estimate) -> str:
+    """Return how long all takes, as far as that is known; nothing where it is not at all."""
+    if not times.takes:
+        return ""
+    least, most = duration(times.at_least), duration(times.at_most)
+    # what may run does so, or not
+    took = most if least == most else f"{least} to {most}" if times.at_least else f"up to {most}"
+    unknown = f", {times.unknown} of unknown length not counted" if times.unknown else ""
+    return f"; about {took} with -j {times.jobs}{unknown}"
+
+
+def _dry_run_words(outlook: Outlook) -> tuple[str, str]:
+    if outlook.run is not None:
+        return "running", f"run {outlook.run}"
+    match outlook.forecast:
+        case Stale(reasons):
+            return "would run", one_line(outlook.trouble or because(reasons))
+        case Undecided(depends_on):
+            return "may run", f"depends on {names(depends_on)}"
+        case _:
+            return "up to date", ""
 
 
 def status_lines(outlooks: Iterable[Outlook], style: Style) -> Iterator[str]:
@@ -44,12 +92,15 @@ def status_lines(outlooks: Iterable[Outlook], style: Style) -> Iterator[str]:
         if outlook.target.is_group:
             continue
         name = one_line(outlook.target.name)
+        if outlook.run is not None:
+            yield f"{style.paint('running', 'blue')} {name}: run {outlook.run}"
+            continue
         match outlook.forecast:
             case Stale(reasons):
                 told = outlook.trouble or because(reasons)
                 yield f"{style.paint('stale', 'yellow')} {name}: {one_line(told)}"
             case Undecided(depends_on):
-                told = f"depends on {_names(depends_on)}"
+                told = f"depends on {names(depends_on)}"
                 yield f"{style.paint('may be stale', 'dim')} {name}: {told}"
             case Fresh():
                 fresh += 1
@@ -64,16 +115,20 @@ def why_lines(
     upstream: dict[str, Outlook],
     commands: Callable[[Outlook], tuple[str | None, str]],
     style: Style,
+    past: str = "",
 ) -> Iterator[str]:
     """Yield every reason of one target.
 
     ``upstream`` holds the outlooks of all it needs; ``commands`` gives the old command's
-    text, where it is known, and the new one.
+    text, where it is known, and the new one; ``past`` says what history knows of it.
     """
     name = style.paint(one_line(outlook.target.name), "bold")
+    if outlook.run is not None:
+        yield f"{name} is running: run {outlook.run}"
+        return
     match outlook.forecast:
         case Fresh():
-            yield f"{name} is up to date"
+            yield f"{name} is up to date{past}"
         case Stale(reasons):
             yield f"{name} is stale:"
             if outlook.trouble:
@@ -84,21 +139,24 @@ def why_lines(
                     yield from _command_lines(reason, *commands(outlook))
                 else:
                     yield f"  {one_line(str(reason))}"
+            if past:
+                yield f"  {past}"
         case Undecided(depends_on):
             yield f"{name} may be stale, depending on what is made by:"
             for need in depends_on:
-                yield f"  {one_line(need)}: {_in_short(upstream[need])}"
+                yield f"  {one_line(need)}: {in_short(upstream[need])}"
     if outlook.claim:
         lead = "" if isinstance(outlook.forecast, Fresh) else "its old record was "
         yield f"  {lead}{one_line(str(outlook.claim))}"
 
 
-def _in_short(outlook: Outlook) -> str:
+def in_short(outlook: Outlook) -> str:
+    """Return in a line what is known beforehand of a target."""
     match outlook.forecast:
         case Stale(reasons):
             return "stale, " + one_line(outlook.trouble or because(reasons))
         case Undecided(depends_on):
-            return f"may be stale, depends on {_names(depends_on)}"
+            return f"may be stale, depends on {names(depends_on)}"
         case _:
             return "up to date"
 
@@ -114,6 +172,7 @@ def _command_lines(reason: Reason, old: str | None, new: str) -> Iterator[str]:
         yield from (f"    + {line}" for line in printable(new).split("\n"))
 
 
-def _names(names: tuple[str, ...], most: int = 3) -> str:
-    shown = ", ".join(f"`{one_line(name)}`" for name in names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+def names(given: Sequence[str], most: int = 3) -> str:
+    """Return names in a line, and how many are left out."""
+    shown = ", ".join(f"`{one_line(name)}`" for name in given[:most])
+    return shown + (f" and {len(given) - most} more" if len(given) > most else "")

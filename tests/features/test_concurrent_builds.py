@@ -279,10 +279,10 @@ def test_a_ring_of_projects_that_build_each_other_is_an_error_and_no_deadlock(
     ("words", "says"),
     [
         (["list"], "once\n"),
-        (["status"], "stale once: it has no result: its last run did not finish\n"),
-        (["why", "once"], "once is stale:\n  it has no result: its last run did not finish\n"),
+        (["status"], "running once: run 1\n"),
+        (["why", "once"], "once is running: run 1\n"),
         (["graph"], "once\n"),
-        (["build", "-n"], "would run once: it has no result: its last run did not finish\n"),
+        (["build", "-n"], "running once: run 1\n"),
         (["clean", "-n"], "would remove 0 outputs\n"),
     ],
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import Space
+from tests.support import Space, without_times
 
 CHAIN = """
 [target.strip]
@@ -75,7 +75,7 @@ def test_what_is_forced_or_made_again_does_not_reach_its_users(chain: Space) -> 
 def test_beforehand_it_is_not_known_how_far_an_edit_goes(chain: Space) -> None:
     chain.replace("source.txt", "# a comment", "# another comment")
 
-    assert chain.run("build", "-n").out == (
+    assert without_times(chain.run("build", "-n").out) == (
         "would run strip: input `source.txt` changed\n"
         "may run count: depends on `strip`\n"
         "may run report: depends on `count`\n"
@@ -185,7 +185,7 @@ def test_other_bytes_go_through_needs_and_groups(needs: Space) -> None:
 def test_the_files_of_a_group_count_like_its_members(needs: Space) -> None:
     needs.write("plain.txt", "other\n")
 
-    assert needs.run("build", "-n").out.startswith(
+    assert without_times(needs.run("build", "-n").out).startswith(
         "would run by_groups: result of `outer` changed\n"
     )
     result = needs.build("-j1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import Space
+from tests.support import Space, without_times
 
 NEEDS = """
 [target.make]
@@ -68,7 +68,7 @@ def test_a_failure_blocks_those_that_need_it_and_those_that_come_after(built: Sp
 def test_a_need_that_comes_or_goes_is_a_reason_and_an_after_is_none(built: Space) -> None:
     built.replace("Jobfile.toml", 'after = ["make"]', 'needs = ["make"]')
     assert built.build().built == ["later"]
-    assert built.run("why", "later").out == "later is up to date\n"
+    assert built.run("why", "later").out.startswith("later is up to date since ")
 
     built.replace("Jobfile.toml", 'needs = ["make"]', "")
     result = built.build("-j1")
@@ -161,7 +161,7 @@ def test_what_a_group_only_comes_after_is_none_of_its_members(groups: Space) -> 
 
     groups.write("right.txt", "R\n")
 
-    assert groups.run("build", "-n", "user").out == (
+    assert without_times(groups.run("build", "-n", "user").out) == (
         "would run right: input `right.txt` changed\nwould run 1, up to date 2\n"
     )
     assert groups.build("user").built == ["right"]

@@ -1,0 +1,28 @@
+"""What placeholders stand for in a run of a target, from what was seen of it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from jobmake.engine import outputs
+from jobmake.model.bindings import Bindings
+
+if TYPE_CHECKING:
+    from jobmake.engine.judge import Judge, Sight
+    from jobmake.model.target import Target
+
+
+def bindings_of(target: Target, sight: Sight, judge: Judge, folder: str) -> Bindings:
+    """Return the bindings of a run in the project's folder; ``folder`` is the run's own."""
+    return Bindings(
+        target=target,
+        inputs=sight.inputs,
+        sources=sight.sources,
+        outputs=outputs.by_role(target),
+        root=judge.files.root,
+        run_dir=folder,
+        environ=judge.environ,
+        fingerprint=sight.fingerprint.digest,
+        tmp=os.path.join(folder, "tmp"),
+    )

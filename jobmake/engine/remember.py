@@ -1,0 +1,121 @@
+"""What the history keeps of a run, put together when it has ended.
+
+Knows a run's parts and how each is told. Does not write them, nor look at the disk.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from jobmake.engine.reproduce import line_to_paste
+from jobmake.memory.history import PastRun
+from jobmake.model.errors import TargetError
+from jobmake.model.secrets import MASK, looks_secret
+from jobmake.tools.tomltext import value as toml_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jobmake.engine.judge import Judge, Sight
+    from jobmake.memory.history import History
+    from jobmake.model.bindings import Bindings
+    from jobmake.model.decision import Reason
+    from jobmake.model.fingerprint import Record
+    from jobmake.model.run import Outcome
+    from jobmake.model.target import Target
+
+MOST_PATHS = 1000  # of a run's inputs, and of its outputs
+LONGEST_LINE = 65_536  # letters; what is longer is not kept
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run that was begun, or what stands in its place: its number, what it was given, what
+    was seen of its target, why it began, when (seconds since 1970)."""
+
+    id: str
+    bindings: Bindings
+    sight: Sight
+    reasons: tuple[Reason, ...]
+    started: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended, in the history's word (see `PastRun`).
+
+    ``outcome`` is None where nothing ran (`restored`), ``record`` is that of a good one,
+    ``error`` says how a bad one failed.
+    """
+
+    ended: str
+    outcome: Outcome | None = None
+    log: str | None = None
+    record: Record | None = None
+    error: str | None = None
+
+
+def past_run(run: Ran, judge: Judge, ending: Ending, *, history: History, jobfile: str) -> PastRun:
+    """Return what is kept of a run of one of the targets of ``jobfile`` (a file's name)."""
+    target = run.bindings.target
+    outcome, record = ending.outcome, ending.record
+    kind = judge.job_types[target.job_type or ""]
+    try:
+        line: str | None = line_to_paste(kind, run.bindings)
+    except TargetError:
+        line = None  # a program has gone since
+    return PastRun(
+        id=int(run.id),
+        jobfile=jobfile,
+        target=target.name,
+        started=run.started,
+        seconds=outcome.wall if outcome else 0.0,
+        user=outcome.user if outcome else 0.0,
+        system=outcome.system if outcome else 0.0,
+        peak_memory=outcome.peak_memory if outcome else 0,
+        ended=ending.ended,
+        exit_code=outcome.exit_code if outcome else None,
+        signal=outcome.signal if outcome else None,
+        action=run.sight.fingerprint.parts["action", ""],
+        command="\n".join(text for _, text in kind.texts(target.settings)),
+        reasons="\n".join(map(str, run.reasons)),
+        log=ending.log,
+        attempt=run.bindings.attempt,
+        fingerprint=(record or run.sight).fingerprint.digest,
+        line=line if line is not None and len(line) <= LONGEST_LINE else None,
+        params=json.dumps(shown_params(target)),
+        inputs=json.dumps(_paths(run.sight)),
+        outputs=json.dumps(_some(record.outputs if record else {})),
+        host=history.host,
+        git=history.git,
+        value=record.value if record else None,
+        error=ending.error,
+    )
+
+
+def shown_params(target: Target) -> dict[str, Any]:
+    """Return the tracked params as JSON holds them, secrets masked."""
+    return {name: MASK if looks_secret(name) else plain(value) for name, value in target.params}
+
+
+def plain(value: object) -> object:
+    """Return a value as JSON has it: dates, infinities and NaN are told as TOML writes them."""
+    if isinstance(value, (str, bool, int)) or (isinstance(value, float) and value - value == 0):
+        return value
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return toml_value(value)
+
+
+def _paths(sight: Sight) -> list[str]:
+    paths: Iterable[str] = (path for _, group in (*sight.inputs, *sight.sources) for path in group)
+    return list(islice(dict.fromkeys(paths), MOST_PATHS))
+
+
+def _some(digests: Mapping[str, str]) -> dict[str, str]:
+    return dict(islice(digests.items(), MOST_PATHS))

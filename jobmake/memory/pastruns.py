@@ -1,0 +1,193 @@
+"""The history's readers: which runs there were, and how long they took.
+
+Knows the questions that are asked of the past. Opens the file read-only and writes nothing;
+a history of an older jobmake is read as it is.
+
+Invariant: trouble with the history costs answers, never an exception.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from jobmake.memory.history import COLUMNS, COLUMNS_OF_1, VERSION, PastRun
+from jobmake.model.estimate import Usual
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+LAST = 5  # runs from which is told how long the next one takes
+_FEW = 500  # targets that are looked up one by one
+
+
+@dataclass(frozen=True, slots=True)
+class PastRuns:
+    """The runs of one Jobfile's targets.
+
+    ``path`` is the history's file; where there is none, or it is damaged or of a newer
+    jobmake, there are no past runs.
+    """
+
+    path: str
+    jobfile: str
+
+    def last(self, target: str) -> PastRun | None:
+        """Return the newest kept run of a target, or None."""
+        found = self.runs([target], limit=1)
+        return found[0] if found else None
+
+    def run(self, run_id: int) -> PastRun | None:
+        """Return one run by its id, or None."""
+        found = self._runs("id = ?", [run_id])
+        return found[0] if found else None
+
+    def runs(
+        self,
+        targets: Iterable[str] | None = None,
+        *,
+        limit: int = -1,
+        since: float | None = None,
+        failed: bool = False,
+        good: bool = False,
+    ) -> list[PastRun]:
+        """Return runs, the newest first: at most ``limit``, of these targets, begun at or after
+        ``since`` (seconds since 1970), only those that did not, or only those that did, end
+        well."""
+        which, values = ["1"], list[Any]()
+        if targets is not None:
+            which.append("target in (select value from json_each(?))")
+            values.append(json.dumps(list(targets)))
+        if since is not None:
+            which.append("started >= ?")
+            values.append(since)
+        if failed:
+            which.append("ended in ('failed', 'timed out')")
+        if good:
+            which.append("ended in ('built', 'restored')")
+        return self._runs(f"{' and '.join(which)} order by id desc limit ?", [*values, limit])
+
+    def of_record(self, target: str, fingerprint: str) -> PastRun | None:
+        """Return the newest run, or restoring, from which a target's record may be."""
+        good = "ended in ('built', 'restored')"
+        found = self._runs(
+            f"target = ? and fingerprint = ? and {good} order by id desc limit 1",
+            [target, fingerprint],
+        )
+        return found[0] if found else None
+
+    def of_old_record(self, target: str) -> PastRun | None:
+        """Return the newest good run, where none has a fingerprint: all are of version 1."""
+        found = self.runs([target], limit=1, good=True)
+        return found[0] if found and found[0].fingerprint is None else None
+
+    def command(self, target: str, action: str) -> str | None:
+        """Return the command text of a target's newest run with that action's digest."""
+        which = "target = ? and action = ? order by id desc limit 1"
+        found = self._runs(which, [target, action])
+        return found[0].command if found else None
+
+    def last_built(self, targets: Iterable[str]) -> dict[str, tuple[int, float, float]]:
+        """Return id, start and duration of each target's newest good run; those never run here
+        are left out."""
+        columns = "target, id, started, seconds"
+        found = self._good_runs(columns, list(targets), 1)
+        return {name: (run_id, started, took) for name, run_id, started, took in found}
+
+    def usual(self, targets: Iterable[str]) -> dict[str, Usual]:
+        """Return what each target's runs take: the median of its last good ones."""
+        columns = "target, seconds, user + system"
+        found = self._good_runs(columns, list(targets), LAST)
+        return {
+            name: Usual(median(row[1] for row in rows), median(row[2] for row in rows))
+            for name, group in groupby(found, key=itemgetter(0))
+            for rows in [list(group)]
+        }
+
+    def seconds(self, targets: Iterable[str]) -> dict[str, float]:
+        """Return how long each target's runs take by the clock; see `usual`."""
+        return {name: one.wall for name, one in self.usual(targets).items()}
+
+    def newest(self, most: int) -> dict[str, list[PastRun]]:
+        """Return of each target its newest runs, the newest first, at most so many."""
+        which = (
+            "id in (select id from (select id, row_number() over (partition by target"
+            " order by id desc) as place from runs where jobfile = ?) where place <= ?)"
+            " order by id desc"
+        )
+        found: dict[str, list[PastRun]] = {}
+        for run in self._runs(which, [self.jobfile, most]):
+            found.setdefault(run.target, []).append(run)
+        return found
+
+    def _good_runs(self, columns: str, targets: list[str], most: int) -> list[Any]:
+        """Return columns of each target's last good runs, those of a target together."""
+        good = "jobfile = ? and ended = 'built'"
+        if len(targets) <= _FEW:
+            query = f"select {columns} from runs where {good} and target = ? order by id desc"
+            return self._query(f"{query} limit {most}", [(self.jobfile, one) for one in targets])
+        query = f"select {columns} from runs where {good} order by target, id desc"
+        wanted = set(targets)
+        found = []
+        previous, taken = "", 0
+        for row in self._query(query, [(self.jobfile,)]):
+            if row[0] != previous:
+                previous, taken = row[0], 0
+            taken += 1
+            if taken <= most and previous in wanted:
+                found.append(row)
+        return found
+
+    def _runs(self, which: str, values: list[Any]) -> list[PastRun]:
+        columns = ", ".join(COLUMNS)
+        query = f"select {columns} from runs where jobfile = ? and {which}"
+        old = query.replace(columns, ", ".join(COLUMNS_OF_1), 1)
+        found = self._query(query, [(self.jobfile, *values)], old)
+        return [PastRun(*row) for row in found]
+
+    def _query(
+        self, query: str, values: list[tuple[Any, ...]], old: str | None = None
+    ) -> list[Any]:
+        """Ask once for each of ``values``; ``old`` is what a history of version 1 is asked."""
+        if not os.path.exists(self.path):
+            return []
+        from urllib.parse import quote
+
+        try:
+            with closing(sqlite3.connect(f"file:{quote(self.path)}?mode=ro", uri=True)) as database:
+                version = database.execute("pragma user_version").fetchone()[0]
+                if version > VERSION:
+                    return []
+                asked = old if old is not None and version < VERSION else query
+                return [row for one in values for row in database.execute(asked, one)]
+        except sqlite3.Error:
+            return []
+
+
+def ended_runs(path: str) -> list[tuple[int, str, str]] | None:
+    """Return id, Jobfile and target of every run that has ended, the newest first; None where
+    there is no history that can be read."""
+    from urllib.parse import quote
+
+    query = "select id, jobfile, target from runs order by id desc"
+    try:
+        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as database:
+            return list(database.execute(query))
+    except sqlite3.Error:
+        return None
+
+
+def decoded(text: str | None) -> Mapping[str, Any] | list[Any] | None:
+    """Return what a column of JSON holds; None where it holds nothing that can be read."""
+    try:
+        found = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, (dict, list)) else None
