@@ -97,16 +97,24 @@ def checkout(folder: Path) -> Project:
     return Project(Path(shutil.copytree(EXAMPLE, folder, ignore=MADE)))
 
 
-def go_back(project: Project, sources: Mapping[str, bytes]) -> None:
-    """Give every file that a person wrote the content that it had, and no other."""
-    now = project.sources()
-    for name in now.keys() - sources.keys():
+def go_back(project: Project, copy: Project) -> None:
+    """Give every source the content and the time of the copy, and ninja what it had made then."""
+    shutil.rmtree(project.path("build/ninja"), ignore_errors=True)
+    shutil.copytree(copy.path("build/ninja"), project.path("build/ninja"))
+    for name in project.sources().keys() - copy.sources().keys():
         project.path(name).unlink()
-    for name, data in sources.items():
-        if now.get(name) != data:
-            project.write(name, data)
-        if project.path(name).stat().st_mode & 0o111:
-            project.path(name).chmod(0o644)
+    for name in copy.sources():
+        if not is_alike(project.path(name), copy.path(name)):
+            shutil.copy2(copy.path(name), project.path(name))
+
+
+def is_alike(path: Path, other: Path) -> bool:
+    """Say whether two files have the same content, time and mode."""
+    if not path.exists():
+        return False
+    one, two = path.stat(), other.stat()
+    same_facts = (one.st_mtime_ns, one.st_mode) == (two.st_mtime_ns, two.st_mode)
+    return same_facts and path.read_bytes() == other.read_bytes()
 
 
 def ninja_lists(project: Project) -> str:
