@@ -11,7 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobmake.jobfile.schema import ACTIONS, PROJECT_KEYS, TARGET_KEYS, TARGET_NAME, TOP_KEYS
+from jobmake.jobfile.schema import (
+    ACTIONS,
+    CACHE_KEYS,
+    PROJECT_KEYS,
+    TARGET_KEYS,
+    TARGET_NAME,
+    TOP_KEYS,
+)
 from jobmake.tools.hints import did_you_mean
 
 if TYPE_CHECKING:
@@ -40,6 +47,8 @@ class Declarations:
 
     project: Mapping[str, Any]
     params: Mapping[str, Any]
+    pools: Mapping[str, Any]
+    cache: Mapping[str, Any]
     targets: tuple[DeclaredTarget, ...]
 
 
@@ -47,12 +56,13 @@ def declare(data: Mapping[str, Any], problems: Problems) -> Declarations:
     """Return what the parsed Jobfile ``data`` declares; what is wrong goes to ``problems``."""
     top = _checked(data, TOP_KEYS, (), "in a Jobfile", problems)
     project = _checked(top.get("project", {}), PROJECT_KEYS, ("project",), "", problems)
+    cache = _checked(top.get("cache", {}), CACHE_KEYS, ("cache",), "", problems)
     targets = []
     for name, table in top.get("target", {}).items():
         declared = _declare_target(name, table, problems)
         if declared:
             targets.append(declared)
-    return Declarations(project, top.get("params", {}), tuple(targets))
+    return Declarations(project, top.get("params", {}), top.get("pools", {}), cache, tuple(targets))
 
 
 def _declare_target(name: str, table: Any, problems: Problems) -> DeclaredTarget | None:
@@ -104,7 +114,7 @@ def _checked(
             known = " ".join(filter(None, ("unknown key", f"`{name}`", whose)))
             problems.key((*place, name), known, _hint_for_unknown(name, keys, place))
             continue
-        faults = list(key.faults(value))
+        faults = list(key.kind.faults(value))
         for fault in faults:
             note = problems.key if fault.of_name else problems.value
             note((*place, name, *fault.steps), f"`{name}` {fault.message}", fault.hint)

@@ -9,15 +9,17 @@ one goes unnoticed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.files import check_input, check_output, entries, expanded_need, pattern
 from jobmake.jobfile.instances import combinations, instance_name
+from jobmake.jobfile.manner import demands_of, handling_of, manner_of
 from jobmake.jobfile.params import find, leaves, merged
 from jobmake.model.bindings import FILE_ROOTS, ROOTS, scalars, scope_value, text_of
-from jobmake.model.target import FilePattern, Scope, Target
+from jobmake.model.target import SHELL, FilePattern, Published, Scope, Target
 from jobmake.tools.hints import did_you_mean
+from jobmake.tools.quantities import seconds
 from jobmake.tools.template import Placeholder, TemplateError, parse, placeholders
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Surroundings:
     job_types: Mapping[str, JobType]
     lock_names: tuple[str, ...]
     problems: Problems
+    shell: tuple[str, ...] = SHELL
 
 
 def expand(declared: DeclaredTarget, around: Surroundings) -> Iterator[UnlinkedTarget]:
@@ -133,7 +136,15 @@ class _Expansion:
             matrix=tuple(sorted(matrix.items())),
             version=keys.get("version"),
             checks=("content", "always") if keys.get("always") else ("content",),
-            cwd=self._cwd(),
+            cwd=self._path("cwd") or ".",
+            manner=manner_of(keys, self.around.shell, self._written(), self.place, self.problems),
+            demands=demands_of(keys),
+            handling=handling_of(keys),
+            depfile=self._path("depfile"),
+            probes=tuple(keys.get("probes", ())),
+            max_age=seconds(keys["max_age"]) if "max_age" in keys else None,
+            publish=self._published(outputs),
+            tags=tuple(keys.get("tags", ())),
             doc=keys.get("doc", ""),
             place=self.place,
         )
@@ -141,7 +152,9 @@ class _Expansion:
 
     def _files(self, key: str) -> tuple[FilePattern | Reference, ...]:
         found: list[FilePattern | Reference] = []
-        for role, text, place in entries(self.keys.get(key, []), (*self.place, key)):
+        for role, entry, place in entries(self.keys.get(key, []), (*self.place, key)):
+            marks = entry if isinstance(entry, dict) else {}
+            text = marks.get("path", entry)
             if text.startswith("@") and key != "outputs":
                 name = self._need(text[1:], place)
                 if name is not None:
@@ -152,9 +165,21 @@ class _Expansion:
             except TemplateError as error:
                 self.problems.value(place, error.message, error.hint, error.text)
                 continue
-            if key == "outputs" or check_input(one, self.problems):
+            if key == "outputs":
+                found.append(self._marked(one, marks))
+            elif check_input(one, self.problems):
                 found.append(one)
         return tuple(found)
+
+    def _marked(self, one: FilePattern, own: Mapping[str, Any]) -> FilePattern:
+        """Return an output with what is special about it: said of it, or of all of them."""
+        given = {**self.keys, **own}
+        return replace(
+            one,
+            temp=given.get("temp", False),
+            keep=given.get("keep", False),
+            cache=given.get("cache", True),
+        )
 
     def _needs(self, key: str) -> tuple[tuple[str, Path], ...]:
         found = []
@@ -255,15 +280,49 @@ class _Expansion:
                 or (f"it has {', '.join(f'`{name}`' for name in named)}" if named else None),
             )
 
-    def _cwd(self) -> str:
-        text, place = self.keys.get("cwd"), (*self.place, "cwd")
+    def _path(self, key: str) -> str | None:
+        """Return the one path that a key holds, or None."""
+        return self._one_path(self.keys.get(key), (*self.place, key))
+
+    def _one_path(self, text: str | None, place: Path) -> str | None:
         if text is None:
-            return "."
+            return None
         try:
-            return pattern("cwd", text, place, self.scope, self.around.environ).path
+            return pattern("", text, place, self.scope, self.around.environ).path
         except TemplateError as error:
             self.problems.value(place, error.message, error.hint, error.text)
-            return "."
+            return None
+
+    def _written(self) -> tuple[tuple[str, str], ...]:
+        """Return path and text of each file that is written before a run."""
+        found = []
+        for name, text in self.keys.get("files", {}).items():
+            place = (*self.place, "files", name)
+            self._check_text(place, text)
+            path = self._one_path(name, place)
+            one = FilePattern("", "file", path or name, place)
+            if path and check_output(one, self.around.lock_names, self.problems):
+                found.append((path, text))
+        return tuple(sorted(found))
+
+    def _published(self, outputs: tuple[FilePattern, ...]) -> tuple[Published, ...]:
+        found = []
+        made = {output.path for output in outputs}
+        for name, entry in self.keys.get("publish", {}).items():
+            place = (*self.place, "publish", name)
+            given = entry if isinstance(entry, dict) else {"path": entry}
+            path, output = self._one_path(name, place), self._one_path(given["path"], place)
+            if path is None or output is None:
+                continue
+            if output not in made:
+                self.problems.value(
+                    place,
+                    f"`publish` names `{output}`, which is no output of `{self.declared.name}`",
+                    did_you_mean(output, made),
+                )
+            elif check_output(FilePattern("", "file", path, place), (), self.problems):
+                found.append(Published(path, output, given.get("copy", False), place))
+        return tuple(found)
 
 
 def _as_tuple(value: str | list[str]) -> tuple[str, ...]:

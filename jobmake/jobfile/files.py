@@ -31,14 +31,15 @@ if TYPE_CHECKING:
 RESERVED = (".jobmake", "Jobfile.toml", "Jobfile.lock")
 
 
-def entries(declared: Any, place: Path) -> Iterator[tuple[str, str, Path]]:
-    """Yield (role, text, place) of each path in a list or a table of names."""
+def entries(declared: Any, place: Path) -> Iterator[tuple[str, Any, Path]]:
+    """Yield (role, path, place) of each path in a list or a table of names; an output may
+    also be a table with a `path`."""
     if isinstance(declared, list):
         for index, text in enumerate(declared):
             yield str(index), text, (*place, index)
         return
     for name, entry in declared.items():
-        if isinstance(entry, str):
+        if not isinstance(entry, list):
             yield name, entry, (*place, name)
         else:
             for index, text in enumerate(entry):

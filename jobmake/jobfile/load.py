@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from jobmake.jobfile.declaration import declare
 from jobmake.jobfile.expand import Surroundings, expand
 from jobmake.jobfile.link import link
+from jobmake.jobfile.manner import amounts_of, shell_of
 from jobmake.jobfile.params import merged, override, read_params_files
 from jobmake.jobfile.problems import Problems, problem_at
 from jobmake.model.errors import JobfileError, Problem, UsageError
+from jobmake.model.target import SHELL
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.pathnames import is_outside
 from jobmake.tools.tomlguard import BadToml, parse
@@ -39,6 +41,8 @@ class LoadedJobfile:
     name: str  # of the project, may be empty
     default: tuple[str, ...]  # names of targets; empty: all of them
     params: Mapping[str, Any]
+    pools: Mapping[str, int]  # how many there are of each; memory in bytes
+    cache: Mapping[str, Any]  # the table `[cache]`
     graph: Graph
 
     def problems(self) -> Problems:
@@ -90,14 +94,23 @@ def load(
         problems.raise_any()  # else a param could seem to be missing
     params = override(declared, settings)
     lock = os.path.splitext(shown)[0] + ".lock"
-    around = Surroundings(params, environ, job_types, (shown, lock), problems)
+    shell = shell_of(declarations.project.get("shell"), ("project", "shell"), problems) or SHELL
+    around = Surroundings(params, environ, job_types, (shown, lock), problems, shell)
     unlinked = [one for target in declarations.targets for one in expand(target, around)]
     graph = link(unlinked, problems)
     _refuse_detours(graph, root, problems)
     default = _default(declarations, graph, problems)
     problems.raise_any()
     return LoadedJobfile(
-        path, shown, text, declarations.project.get("name", ""), default, params, graph
+        path=path,
+        shown=shown,
+        text=text,
+        name=declarations.project.get("name", ""),
+        default=default,
+        params=params,
+        pools=dict(amounts_of(declarations.pools)),
+        cache=declarations.cache,
+        graph=graph,
     )
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 FileKind = Literal["file", "folder", "glob"]
 
+WRITTEN = "written"  # the role of what `files` writes
+SHELL = ("/bin/sh", "-e")  # what a text of `run` is given to, before `-c`
+
 
 @dataclass(frozen=True, slots=True)
 class FilePattern:
@@ -21,13 +24,18 @@ class FilePattern:
 
     ``role`` is how the action refers to it: its name in a table, else its position.
     ``path`` is relative to the Jobfile's folder, with ``/``, normalised; a folder's has
-    no trailing slash. ``place`` leads to where it is written in the Jobfile.
+    no trailing slash. ``place`` leads to where it is written in the Jobfile. Of an output:
+    ``temp`` is removed after its last user, ``keep`` is not removed before a run, ``cache``
+    says whether it is kept in the cache.
     """
 
     role: str
     kind: FileKind
     path: str
     place: tuple[str | int, ...] = ()
+    temp: bool = False
+    keep: bool = False
+    cache: bool = True
 
     @property
     def shown(self) -> str:
@@ -37,10 +45,64 @@ class FilePattern:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What placeholders can refer to before a run: params and the instance's matrix values."""
+    """What placeholders can refer to before a run: params, and the instance's values: those
+    of its matrix, and the file (a path) on each axis of `each`."""
 
     params: Mapping[str, Any]
     matrix: Mapping[str, Any]
+    each: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How an action runs; all of it but ``interactive`` counts in the fingerprint.
+
+    ``shell`` is what stands before `-c TEXT`. With an ``interpreter`` each text is a script
+    for it. ``files`` are (path, text with placeholders) written before the run. With
+    ``capture`` the standard output is the target's value. ``isolated`` runs in a folder of
+    its own, ``hermetic`` with few variables only. ``ok_codes`` are exit codes of success.
+    """
+
+    shell: tuple[str, ...] = SHELL
+    interpreter: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    capture: bool = False
+    hermetic: bool = False
+    isolated: bool = False
+    interactive: bool = False
+    ok_codes: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a run takes up while it goes on: one slot of each of ``pools``, and of
+    ``resources`` an amount (memory in bytes). A higher ``priority`` goes first."""
+
+    pools: tuple[str, ...] = ()
+    resources: tuple[tuple[str, int], ...] = ()
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What becomes of a run that takes long (``timeout``), or fails. Durations are seconds;
+    ``retry_delay`` doubles from one retry to the next."""
+
+    timeout: float | None = None
+    retries: int = 0
+    retry_delay: float = 0.0
+    allow_failure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A path in the project at which an output is to be found, too: by a relative link, or
+    as a copy."""
+
+    path: str
+    output: str
+    copy: bool = False
+    place: tuple[str | int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +112,9 @@ class Target:
     ``family`` is the declared name; ``name`` is unique and differs from it for an
     instance: ``train[seed=1]``. ``job_type`` is None for a group, which only gathers
     others. ``settings`` belongs to the job type. ``params`` holds what is tracked:
-    (dotted name, value) of every leaf.
+    (dotted name, value) of every leaf. ``matrix`` holds the values of its axes, those of
+    `each` (paths) too. ``depfile`` is a path, ``probes`` are commands, ``max_age`` is
+    seconds.
     """
 
     name: str
@@ -70,6 +134,14 @@ class Target:
     version: str | None = None
     checks: tuple[str, ...] = ("content",)
     cwd: str = "."
+    manner: Manner = Manner()
+    demands: Demands = Demands()
+    handling: Handling = Handling()
+    depfile: str | None = None
+    probes: tuple[str, ...] = ()
+    max_age: float | None = None
+    publish: tuple[Published, ...] = ()
+    tags: tuple[str, ...] = ()
     doc: str = ""
     place: tuple[str | int, ...] = field(default=(), compare=False)
 
@@ -77,3 +149,9 @@ class Target:
     def is_group(self) -> bool:
         """Whether this target only gathers others and runs nothing."""
         return self.job_type is None
+
+    @property
+    def owned(self) -> tuple[FilePattern, ...]:
+        """All that is made with it: its outputs, and the files written for it."""
+        written = (FilePattern(WRITTEN, "file", path) for path, _ in self.manner.files)
+        return (*self.outputs, *written)
