@@ -60,7 +60,9 @@ class Project(Space):
 
     def jobmake(self, env: Mapping[str, str] | None = None) -> Built:
         result = self.build("-k", env=env, code=None)
-        made = re.findall(r"^(?:built|restored) ([a-z-]+(?:\[.*?\])?)(?: |$)", result.err, re.M)
+        made = re.findall(
+            r"^(?:built|restored) ([a-z-]+(?:\[.*?\])?)(?::| in )", result.err, re.MULTILINE
+        )
         failed = [output_of(target) for target in result.failed]
         assert result.code == bool(failed), result.err
         return Built(frozenset(output_of(target) for target in made), frozenset(failed), result.err)
