@@ -43,8 +43,13 @@ class Result:
     @property
     def built(self) -> list[str]:
         """The targets that were run and recorded, in the order in which they ended."""
-        summary = r"\d+(?:, up to date \d+)? in "
+        summary = r"\d+(?:, (?:restored|up to date) \d+)* in "
         return re.findall(rf"^built (?!{summary})(.+) in {_DURATION}$", self.err, re.MULTILINE)
+
+    @property
+    def restored(self) -> list[str]:
+        """The targets whose outputs came from the cache, in order."""
+        return re.findall(r"^restored (\S+): ", self.err, re.MULTILINE)
 
     @property
     def fresh(self) -> list[str]:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 GRACE = 5.0  # seconds between asking runs to end and ending them, where nobody can ask again
+MOST_OVERTAKEN = 64  # targets that are judged before one that could be started
 LONGEST_DELAY = 3600.0  # seconds between two tries of a run
 
 _SIGINT, _SIGKILL, _SIGTERM = 2, 9, 15
@@ -70,7 +71,7 @@ class Engine:
         self._asked: dict[str, Reason] = {}  # why a target that is up to date has to run
         self._unopened: list[str] = []
         self._overtime: set[str] = set()
-        self._failures = self._signals = 0
+        self._failures = self._signals = self._overtaken = 0
         self._stopped_by: int | None = None
         self._giving_up = self._is_ranked = False
 
@@ -82,7 +83,7 @@ class Engine:
         self.emit(events.BuildStarted(len(wanted.wanted), self.options.jobs))
         while self._unfinished():
             self._handle_waiting(0 if self._can_go_on() else self._timers.patience())
-            if self._start_queued() | self._settle_ready():
+            if self._go_on():
                 continue  # progress was made; look again
             if not (self._running or self._waiting):
                 break  # only blocked targets, or those that are not to start, are left
@@ -109,6 +110,19 @@ class Engine:
         if self._stopping:
             return False
         return self._progress.has_ready() or bool(self._unopened) or self._queue.has_next()
+
+    def _go_on(self) -> bool:
+        """Judge a target, or start one: whatever is more urgent. Say whether there was any.
+
+        What is ready may turn out to be up to date, so it does not hold up a start for long.
+        """
+        ready, queued = self._progress.next_rank(), self._queue.next_rank()
+        first = ready is not None and queued is not None and ready < queued
+        if first and self._overtaken < MOST_OVERTAKEN:
+            self._overtaken += 1
+            return self._settle_ready()
+        self._overtaken = 0
+        return self._start_queued() | self._settle_ready()
 
     # -- from ready to done, or to the queue ------------------------------------------
 

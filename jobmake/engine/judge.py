@@ -208,6 +208,8 @@ class Judge:
                 texts += [label, one.role, one.kind, one.path]
         for need in target.needs:
             texts += ["need", need]
+        if target.depfile is not None:
+            texts += ["depfile", target.depfile]
         return digest_texts((*texts, *_manner_texts(target.manner)))
 
     def _values(self, target: Target) -> Iterator[tuple[str, str, str]]:

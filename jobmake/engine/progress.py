@@ -69,6 +69,10 @@ class Progress:
             self._listed.discard(heapq.heappop(self._ready)[1])
         return bool(self._ready)
 
+    def next_rank(self) -> Rank | None:
+        """Return the rank of the target that is to be judged next, None if there is none."""
+        return self._ready[0][0] if self.has_ready() else None
+
     def pop_ready(self) -> str | None:
         """Take the target that is to be judged next."""
         if not self.has_ready():

@@ -61,6 +61,10 @@ class Queue:
         """Take a target back; say whether it was there."""
         return self._wanted.pop(name, None) is not None
 
+    def next_rank(self) -> Rank | None:
+        """Return the rank of the target that is to be started next, None if there is none."""
+        return self._urgent[0].rank if self._urgent else None
+
     def has_next(self) -> bool:
         """Say whether `pop` may give something now."""
         return bool(self._urgent) and self._slots.short_of(((CPU, 1),)) is None

@@ -1,0 +1,64 @@
+"""One build, put together: the engine and all it works with.
+
+Knows which part is given what. Decides nothing itself.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from jobmake.engine.engine import Engine
+from jobmake.engine.inbox import Inbox
+from jobmake.engine.logbook import Clocks, Logbook
+from jobmake.engine.options import Around
+from jobmake.engine.runs import Runs
+from jobmake.engine.signals import Signals
+from jobmake.engine.slots import Slots, devices_of
+from jobmake.engine.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobmake.engine.options import Options
+    from jobmake.engine.plan import Plan
+    from jobmake.memory.lock import ProjectLock
+    from jobmake.model.events import Event
+    from jobmake.model.state import Summary
+    from jobmake.project.opened import Opened
+
+
+def run_build(
+    project: Opened,
+    plan: Plan,
+    options: Options,
+    emit: Callable[[Event], None],
+    lock: ProjectLock,
+) -> Summary:
+    """Read the state, which is ours now, and run the engine on it."""
+
+    files = project.files(writable=True)
+    judge = project.judge_of(files)
+    project.set_damaged_aside(judge, emit)
+    executor = project.registry.executors["local"]()
+    clocks = Clocks(time.monotonic, time.time)
+    logbook = Logbook(project.layout, clocks, judge)
+    cache = project.cache() if project.cache_settings.enabled else None
+    store = Store(judge, lock, logbook, cache, options.locked)
+    runs = Runs(judge, executor, lock, logbook, store, locked=options.locked)
+    around = Around(
+        grow=project.grow,
+        seconds=lambda: project.past_runs().seconds(judge.graph.targets),
+        slots=Slots(options.jobs, project.jobfile.pools, devices_of(project.settings.environ)),
+        monotonic=time.monotonic,
+    )
+    with Signals() as signals, closing(executor):
+        engine = Engine(judge, runs, Inbox(executor, signals), around, options, emit)
+        try:
+            return engine.build(plan)
+        finally:
+            executor.close()
+            runs.close()
+            judge.records.close()
+            project.keep_index(judge, emit)
