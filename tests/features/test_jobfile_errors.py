@@ -252,7 +252,7 @@ needs = ["prepar", "train[seed=3]", "nope"]
          ^^^^^^^^ target `report` needs `prepar`, which is not in the Jobfile
 hint: did you mean `prepare`?
                    ^^^^^^^^^^^^^^^ target `report` needs `train[seed=3]`, which is not in the Jobfile
-hint: did you mean `train[seed=2]`?
+hint: on the axis `seed` are `1`, `2`
                                     ^^^^^^ target `report` needs `nope`, which is not in the Jobfile
 after = ["trian"]
          ^^^^^^^ target `report` needs `trian`, which is not in the Jobfile
@@ -284,7 +284,7 @@ run = "true"
 matrix = { seed = [1, 2], kind = ["x"] }
 outputs = ["model-{matrix.kind}"]
            ^^^^^^^^^^^^^^^^^^^^^ targets `c[kind=x,seed=1]` and `c[kind=x,seed=2]` both make `model-x`
-hint: the path must hold all axes of the matrix, for example `{matrix.NAME}`
+hint: the path must hold `{matrix.seed}`
 [target.d]
 run = "true"
 inputs = ["own", "own/"]
