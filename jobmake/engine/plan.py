@@ -6,12 +6,11 @@ Knows the graph, and looks once at the disk: whether every file that nobody make
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobmake.jobfile.selectors import Names
 from jobmake.model.errors import UsageError
-from jobmake.tools.hints import did_you_mean
 from jobmake.tools.pathnames import parents, static_folder
 
 if TYPE_CHECKING:
@@ -85,27 +84,15 @@ def shuffled(wanted: Sequence[str], seed: str) -> dict[str, tuple[float, ...]]:
 
 def resolve(graph: Graph, name: str) -> tuple[str, ...]:
     """Return the targets that a word of the command line means. Raises UsageError."""
-    found = graph.families.get(name) or _instance(graph, name)
+    names = Names(graph.families, graph.targets, graph.may_make)
+    found = names.resolve(name)
     if not found:
         maker = graph.producers.get(name.removeprefix("./").rstrip("/"))
         found = (maker,) if maker else ()
     if not found:
-        known = [*graph.families, *(one for one in graph.targets if "[" in name)]
-        raise UsageError(
-            f"there is no target `{name}`",
-            did_you_mean(name, known) or "`jobmake list` shows the targets",
-        )
+        hint = names.hint(name) or "`jobmake list` shows the targets"
+        raise UsageError(f"there is no target `{name}`", hint)
     return found
-
-
-def _instance(graph: Graph, name: str) -> tuple[str, ...]:
-    """Return the target of this name; of an instance, its axes may come in any order."""
-    family, bracket, inner = name.partition("[")
-    if name not in graph.targets and bracket and inner.endswith("]"):
-        # values may be quoted texts with commas in them
-        axes = re.findall(r'[^,"]*(?:"(?:[^"\\]|\\.)*"[^,"]*)*', inner[:-1])
-        name = f"{family}[{','.join(sorted(filter(None, axes)))}]"
-    return (name,) if name in graph.targets else ()
 
 
 def missing_inputs(
@@ -153,7 +140,7 @@ def _exists(files: Files, pattern: FilePattern) -> bool:
 
 def _is_made(graph: Graph, target: Target, pattern: FilePattern) -> bool:
     """Say whether a target makes what the pattern names, or may make something of it."""
-    return any(overlaps(pattern, graph.targets[need].outputs) for need in graph.needs[target.name])
+    return any(overlaps(pattern, graph.made_by(need)) for need in graph.needs[target.name])
 
 
 def names_outputs(target: Target, made: Sequence[FilePattern]) -> bool:

@@ -10,20 +10,35 @@ one goes unnoticed.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from jobmake.jobfile.files import check_input, check_output, entries, expanded_need, pattern
+from jobmake.jobfile.files import (
+    Ground,
+    check_input,
+    check_output,
+    entries,
+    expanded_need,
+    pattern,
+)
 from jobmake.jobfile.instances import combinations, instance_name
 from jobmake.jobfile.manner import demands_of, handling_of, manner_of
 from jobmake.jobfile.params import find, leaves, merged
-from jobmake.model.bindings import FILE_ROOTS, ROOTS, scalars, scope_value, text_of
+from jobmake.model.bindings import (
+    ANY_PATH,
+    FILE_ROOTS,
+    ROOTS,
+    scalars,
+    scope_value,
+    text_of,
+)
 from jobmake.model.target import SHELL, FilePattern, Manner, Published, Scope, Target
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.quantities import seconds
 from jobmake.tools.template import Placeholder, TemplateError, parse, placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.problems import Path, Problems
@@ -44,7 +59,8 @@ class UnlinkedTarget:
     """A Target whose needs and `@target` inputs are still texts.
 
     ``needs`` and ``after`` hold (text, place); ``inputs`` and ``sources`` hold
-    FilePatterns and References in declared order.
+    FilePatterns and References in declared order. Names mean targets that begin with
+    ``prefix`` first, then any.
     """
 
     target: Target
@@ -52,11 +68,13 @@ class UnlinkedTarget:
     sources: tuple[FilePattern | Reference, ...]
     needs: tuple[tuple[str, Path], ...]
     after: tuple[tuple[str, Path], ...]
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all targets of a Jobfile share while they are expanded."""
+    """What all targets of a Jobfile share while they are expanded. ``folder`` is where it
+    lies, seen from the project's; ``prefix`` is what its targets' names begin with."""
 
     params: Mapping[str, Any]
     environ: Mapping[str, str]
@@ -64,18 +82,30 @@ class Surroundings:
     lock_names: tuple[str, ...]
     problems: Problems
     shell: tuple[str, ...] = SHELL
+    folder: str = "."
+    prefix: str = ""
 
 
-def expand(declared: DeclaredTarget, around: Surroundings) -> Iterator[UnlinkedTarget]:
-    """Yield the target, or its instances; what is wrong is noted once per declaration."""
-    matrix = declared.keys.get("matrix")
-    if not matrix:
-        yield _Expansion(declared, around, {}).target()
+def expand(
+    declared: DeclaredTarget,
+    around: Surroundings,
+    files: Iterable[Mapping[str, str]] = ({},),
+    *,
+    told: bool = False,
+) -> Iterator[UnlinkedTarget]:
+    """Yield the target, or its instances; what is wrong is noted once per declaration.
+
+    ``files`` are those of `each`: for every one of its instances the path on each axis.
+    ``told``: what is wrong with every instance has been noted before.
+    """
+    matrix = declared.keys.get("matrix", {})
+    if not matrix and "each" not in declared.keys:
+        yield _Expansion(declared, around, {}, {}).target()
         return
     seen: dict[str, None] = {}
-    found, told = around.problems.found, False  # the same would be said of every instance
-    for values in combinations(matrix):
-        name = instance_name(declared.name, values)
+    found = around.problems.found  # the same would be said of every instance
+    for values, each in product(combinations(matrix), files):
+        name = instance_name(declared.name, {**values, **each})
         if name in seen:
             around.problems.value(
                 (*declared.place, "matrix"), f"two instances are `{name}`", "leave one value out"
@@ -83,7 +113,7 @@ def expand(declared: DeclaredTarget, around: Surroundings) -> Iterator[UnlinkedT
             return
         seen[name] = None
         before = len(found)
-        yield _Expansion(declared, around, values).target()
+        yield _Expansion(declared, around, values, each).target()
         if told:
             del found[before:]
         told = told or len(found) > before
@@ -93,14 +123,20 @@ class _Expansion:
     """One instance in the making: the declaration, the values of its axes, what is shared."""
 
     def __init__(
-        self, declared: DeclaredTarget, around: Surroundings, matrix: Mapping[str, Any]
+        self,
+        declared: DeclaredTarget,
+        around: Surroundings,
+        matrix: Mapping[str, Any],
+        each: Mapping[str, str],
     ) -> None:
         self.declared, self.around = declared, around
         self.keys, self.place = declared.keys, declared.place
         self.problems = around.problems
         own = self.keys.get("params")
         params = merged(around.params, own) if isinstance(own, dict) else around.params
-        self.scope = Scope(params, matrix)
+        self.scope = Scope(params, matrix, each)
+        self.ground = Ground(self.scope, around.environ, around.folder)
+        self.is_shape = ANY_PATH in each.values()
         self.tracked: dict[str, Any] = {}
         self.read_variables: dict[str, None] = dict.fromkeys(self.keys.get("env_inputs", ()))
 
@@ -123,9 +159,9 @@ class _Expansion:
         env = tuple(sorted(keys.get("env", {}).items()))
         for name, text in env:
             self._check_text((*self.place, "env", name), text)
-        matrix = self.scope.matrix
+        axes = {**self.scope.matrix, **self.scope.each}
         target = Target(
-            name=instance_name(self.declared.name, matrix) if matrix else self.declared.name,
+            name=instance_name(self.declared.name, axes) if axes else self.declared.name,
             family=self.declared.name,
             job_type=job_type,
             settings=settings,
@@ -134,10 +170,10 @@ class _Expansion:
             params=tuple(sorted(self.tracked.items())),
             env=env,
             env_inputs=tuple(sorted(self.read_variables)),
-            matrix=tuple(sorted(matrix.items())),
+            matrix=tuple(sorted(axes.items())),
             version=keys.get("version"),
             checks=_checks(keys),
-            cwd=self._path("cwd") or ".",
+            cwd=self._path("cwd") or self.around.folder,
             manner=manner,
             demands=demands_of(keys),
             handling=handling_of(keys),
@@ -149,7 +185,8 @@ class _Expansion:
             doc=keys.get("doc", ""),
             place=self.place,
         )
-        return UnlinkedTarget(target, inputs, sources, self._needs("needs"), self._needs("after"))
+        needs, after = self._needs("needs"), self._needs("after")
+        return UnlinkedTarget(target, inputs, sources, needs, after, self.around.prefix)
 
     def _files(self, key: str) -> tuple[FilePattern | Reference, ...]:
         found: list[FilePattern | Reference] = []
@@ -162,7 +199,7 @@ class _Expansion:
                     found.append(Reference(role, name, place))
                 continue
             try:
-                one = pattern(role, text, place, self.scope, self.around.environ)
+                one = pattern(role, text, place, self.ground)
             except TemplateError as error:
                 self.problems.value(place, error.message, error.hint, error.text)
                 continue
@@ -193,7 +230,8 @@ class _Expansion:
 
     def _need(self, text: str, place: Path) -> str | None:
         try:
-            return expanded_need(text, self.scope, self.around.environ)
+            name = expanded_need(text, self.scope)
+            return None if self.is_shape and "{each" in text else name  # not known yet
         except TemplateError as error:
             self.problems.value(place, error.message, error.hint, error.text)
             return None
@@ -247,7 +285,7 @@ class _Expansion:
             # whether it is set is seen when the target is judged, not in a listing
             self.read_variables[str(steps[0])] = None
         elif root in ("params", "matrix", "each", "env"):
-            value = scope_value(placeholder, self.scope.params, self.scope.matrix, {})
+            value = scope_value(placeholder, self.scope, {})
             for one in scalars(placeholder, value):
                 text_of(placeholder, one)
             if root == "params":
@@ -289,7 +327,7 @@ class _Expansion:
         if text is None:
             return None
         try:
-            return pattern("", text, place, self.scope, self.around.environ).path
+            return pattern("", text, place, self.ground).path
         except TemplateError as error:
             self.problems.value(place, error.message, error.hint, error.text)
             return None

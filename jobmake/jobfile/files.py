@@ -6,7 +6,9 @@ have. Does not know the graph: `@target` is resolved in `link`.
 
 from __future__ import annotations
 
+import posixpath
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobmake.model.bindings import NEED_ROOTS, PATH_ROOTS, ROOTS, scalars, scope_value, text_of
@@ -46,9 +48,17 @@ def entries(declared: Any, place: Path) -> Iterator[tuple[str, Any, Path]]:
                 yield name, text, (*place, name, index)
 
 
-def pattern(
-    role: str, text: str, place: Path, scope: Scope, environ: Mapping[str, str]
-) -> FilePattern:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a declared path stands on: the values of placeholders, and the folder (`.` or
+    normalised) that it is relative to."""
+
+    scope: Scope
+    environ: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "."
+
+
+def pattern(role: str, text: str, place: Path, ground: Ground) -> FilePattern:
     """Return the FilePattern of one declared path. Raises TemplateError."""
     template = parse(text, ROOTS)
     magic = has_magic("".join(part if isinstance(part, str) else "x" for part in template))
@@ -57,7 +67,7 @@ def pattern(
         if isinstance(part, str):
             pieces.append(part)
         else:
-            value = _value(part, scope, environ, PATH_ROOTS, "a path")
+            value = _value(part, ground)
             # what a value holds is never magic
             pieces.append(escape_magic(value) if magic else value)
     path = "".join(pieces)
@@ -67,21 +77,38 @@ def pattern(
     kind = "glob" if magic else "folder" if path.endswith("/") else "file"
     if magic:
         _refuse_bad_glob(path, text)
+    if ground.folder != ".":
+        path = posixpath.join(escape_magic(ground.folder) if magic else ground.folder, path)
     return FilePattern(role, kind, normal(path), place)  # type: ignore[arg-type]
 
 
-def expanded_need(text: str, scope: Scope, environ: Mapping[str, str]) -> str:
-    """Return the name of a target with the placeholders in it filled. Raises TemplateError."""
+def expanded_need(text: str, scope: Scope) -> str:
+    """Return the name of a target with the placeholders in it filled. Raises TemplateError.
+
+    One that stands alone between brackets or commas names its axis, too: of
+    `train[{matrix.seed}]` comes `train[seed=1]`.
+    """
     from jobmake.jobfile.instances import value_text
 
-    pieces = []
-    for part in parse(text, ROOTS):
+    pieces: list[str] = []
+    template = parse(text, ROOTS)
+    for number, part in enumerate(template):
         if isinstance(part, str):
             pieces.append(part)
-        elif part.root not in NEED_ROOTS:
+            continue
+        if part.root not in NEED_ROOTS:
             raise _misplaced(part, NEED_ROOTS, "the name of a target")
-        else:
-            pieces.append(value_text(scope_value(part, scope.params, scope.matrix, environ)))
+        value = value_text(scope_value(part, scope, {}))
+        after = template[number + 1] if number + 1 < len(template) else ""
+        alone = (
+            "".join(pieces).rstrip().endswith(("[", ","))
+            and isinstance(after, str)
+            and after.lstrip().startswith(("]", ","))
+        )
+        if alone and len(part.steps) > 1:
+            hint = f"write `AXIS={part.text}`"
+            raise TemplateError(f"`{part.text}` does not say on which axis", part.text, hint)
+        pieces.append(f"{part.steps[0]}={value}" if alone else value)
     return "".join(pieces)
 
 
@@ -118,23 +145,17 @@ def check_output(output: FilePattern, lock_names: tuple[str, ...], problems: Pro
     return message is None
 
 
-def _value(
-    part: Placeholder,
-    scope: Scope,
-    environ: Mapping[str, str],
-    roots: tuple[str, ...],
-    where: str,
-) -> str:
-    if part.root not in roots:
-        raise _misplaced(part, roots, where)
-    values = scalars(part, scope_value(part, scope.params, scope.matrix, environ))
-    if len(values) != 1 or isinstance(scope_value(part, scope.params, scope.matrix, environ), list):
-        raise TemplateError(f"`{part.text}`: a list cannot stand in {where}", part.text)
-    return text_of(part, values[0])
+def _value(part: Placeholder, ground: Ground) -> str:
+    if part.root not in PATH_ROOTS:
+        raise _misplaced(part, PATH_ROOTS, "a path")
+    value = scope_value(part, ground.scope, ground.environ, ground.folder)
+    if isinstance(value, list):
+        raise TemplateError(f"`{part.text}`: a list cannot stand in a path", part.text)
+    return text_of(part, scalars(part, value)[0])
 
 
 def _misplaced(part: Placeholder, roots: tuple[str, ...], where: str) -> TemplateError:
-    allowed = ", ".join(f"`{{{root}.…}}`" for root in roots if root != "each")
+    allowed = ", ".join(f"`{{{root}.…}}`" for root in roots)
     return TemplateError(
         f"`{part.text}` cannot stand in {where}", part.text, f"it may use {allowed}"
     )

@@ -10,6 +10,7 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from jobmake.jobfile.axes import values_of
 from jobmake.tools.tomltext import value as toml_value
 
 if TYPE_CHECKING:
@@ -18,10 +19,23 @@ if TYPE_CHECKING:
 _BARE = re.compile(r"[\w.+-]+")
 
 
-def combinations(matrix: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
-    """Yield one mapping of axis to value per instance, the last axis changing quickest."""
-    for values in product(*matrix.values()):
-        yield dict(zip(matrix, values, strict=True))
+def combinations(matrix: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield one mapping of axis to value per instance, the last axis changing quickest.
+
+    All axes multiply, but those in `zip` go together; `repeat = 3` is the axis 1, 2, 3.
+    """
+    for chosen in product(*(_group(name, axis) for name, axis in matrix.items())):
+        yield {axis: value for values in chosen for axis, value in values}
+
+
+def _group(name: str, axis: Any) -> list[tuple[tuple[str, Any], ...]]:
+    """Return what one entry of a matrix contributes to each instance: (axis, value)s."""
+    if name == "repeat":
+        return [((name, number),) for number in range(1, axis + 1)]
+    if name == "zip":
+        rows = zip(*(values_of(one) for one in axis.values()), strict=True)
+        return [tuple(zip(axis, row, strict=True)) for row in rows]
+    return [((name, value),) for value in values_of(axis)]
 
 
 def instance_name(family: str, values: Mapping[str, Any]) -> str:

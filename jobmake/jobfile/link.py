@@ -1,244 +1,197 @@
-"""From targets to the Graph: who makes an input, who needs whom, what contradicts.
+"""From targets to the Graph: who needs whom, what contradicts.
 
 Knows all targets at once. Looks at no disk: an input that nobody makes is taken for a
 file of the person's.
 
-Invariant: nothing here is quadratic. Paths are looked up by themselves and by the folders
-above them; globs look only at what begins like them.
+Invariant: nothing here is quadratic.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobmake.jobfile.expand import Reference
+from jobmake.jobfile.made import Made, loosened
+from jobmake.jobfile.selectors import Names, split_reference
+from jobmake.model.bindings import ANY_NAME, ANY_PATH
 from jobmake.model.graph import Graph, topological
 from jobmake.model.target import FilePattern
 from jobmake.tools.hints import did_you_mean
-from jobmake.tools.pathnames import (
-    glob_regex,
-    has_magic,
-    literal_start,
-    parents,
-    static_folder,
-    step_regex,
-)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jobmake.jobfile.expand import UnlinkedTarget
     from jobmake.jobfile.problems import Path, Problems
     from jobmake.model.target import Target
 
 
-def link(unlinked: Sequence[UnlinkedTarget], problems: Problems) -> Graph:
-    """Return the graph of all targets; what contradicts is noted in ``problems``."""
-    names = _Names(unlinked)
-    made = _Made.of((one.target for one in unlinked), problems)
-    targets: dict[str, Target] = {}
-    needs: dict[str, tuple[str, ...]] = {}
-    for one in unlinked:
-        target = _with_references(one, names, problems)
-        targets[target.name] = target
-        needs[target.name] = _all_needs(target, made, names.references[target.name], problems)
-    order, cycle = topological(targets, needs)
-    if cycle:
-        _note_cycle(cycle, targets, problems)
-        order = tuple(targets)
-    return Graph(targets, needs, _users(needs), order, names.families, made.exact)
-
-
-class _Names:
-    """Which targets a text names: a target, an instance, or all instances of a family."""
-
-    def __init__(self, unlinked: Sequence[UnlinkedTarget]) -> None:
-        self.by_name = {one.target.name: one.target for one in unlinked}
-        families: dict[str, list[str]] = {}
-        for one in unlinked:
-            families.setdefault(one.target.family, []).append(one.target.name)
-        self.families = {family: tuple(names) for family, names in families.items()}
-        self.references: dict[str, list[str]] = {}
-
-    def resolve(self, text: str) -> tuple[str, ...]:
-        """Return the names meant by ``text``; none where there is no such target."""
-        return self.families.get(text) or ((text,) if text in self.by_name else ())
-
-    def hint(self, text: str) -> str | None:
-        """Return the nearest name."""
-        family = text.partition("[")[0]
-        if "[" in text and family in self.families:
-            return did_you_mean(text, self.families[family])
-        return did_you_mean(text, self.families)
-
-
-@dataclass(slots=True)
-class _Made:
-    """All outputs: by path, and the folders that belong to one target as a whole."""
-
-    exact: dict[str, str] = field(default_factory=dict)
-    folders: dict[str, str] = field(default_factory=dict)
-    sorted_paths: list[str] = field(default_factory=list)
-    answers: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, targets: Iterable[Target], problems: Problems) -> _Made:
-        """Return the outputs of all targets; two makers of one file are noted."""
-        made = cls()
-        patterns: list[tuple[Target, FilePattern, str]] = []
-        for target in targets:
-            for output in target.outputs:
-                owned = static_folder(output.path) if output.kind == "glob" else output.path
-                patterns.append((target, output, owned))
-                first = made.exact.setdefault(owned, target.name)
-                if output.kind != "file":
-                    made.folders.setdefault(owned, target.name)
-                if first != target.name:
-                    _note_two_makers(output, first, target.name, problems)
-        for target, output, owned in patterns:
-            for folder in parents(owned):
-                other = made.exact.get(folder)
-                if other is not None and other != target.name:
-                    _note_two_makers(output, other, target.name, problems, folder)
-                    break
-        made.sorted_paths = sorted(made.exact)
-        return made
-
-    def makers(self, wanted: FilePattern) -> tuple[str, ...]:
-        """Return the targets that make what ``wanted`` names, or something in it."""
-        asked = (wanted.kind, wanted.path)
-        found = self.answers.get(asked)
-        if found is None:
-            # all instances of a target may have the same glob over many outputs
-            found = self.answers[asked] = tuple(dict.fromkeys(self._makers(wanted)))
-        return found
-
-    def _makers(self, wanted: FilePattern) -> Iterator[str]:
-        base = static_folder(wanted.path) if wanted.kind == "glob" else wanted.path
-        if base:
-            for path in (base, *parents(base)):
-                table = self.exact if path == base else self.folders
-                if path in table:
-                    yield table[path]
-        if wanted.kind == "file":
-            return
-        begin = literal_start(wanted.path) if wanted.kind == "glob" else base + "/"
-        for path in self._beginning(begin):
-            if wanted.kind == "folder" or self._may_match(wanted.path, path):
-                yield self.exact[path]
-
-    def _beginning(self, text: str) -> Iterator[str]:
-        index = bisect_left(self.sorted_paths, text)
-        while index < len(self.sorted_paths) and self.sorted_paths[index].startswith(text):
-            yield self.sorted_paths[index]
-            index += 1
-
-    def _may_match(self, pattern: str, path: str) -> bool:
-        if glob_regex(pattern).fullmatch(path):
-            return True
-        return path in self.folders and _may_reach_into(pattern.split("/"), path.split("/"))
-
-
-def _may_reach_into(pattern: list[str], folder: list[str]) -> bool:
-    """Say whether a glob can match something below a folder."""
-    for number, step in enumerate(folder):
-        if number >= len(pattern) - 1:
-            return pattern[-1] == "**"
-        if pattern[number] == "**":
-            return True
-        matches = step_regex(pattern[number]) if has_magic(pattern[number]) else None
-        if not (matches.fullmatch(step) if matches else pattern[number] == step):
-            return False
-    return True
-
-
-def _with_references(one: UnlinkedTarget, names: _Names, problems: Problems) -> Target:
-    """Return the target with its needs resolved and its `@target` inputs put in."""
-    target = one.target
-    used = names.references[target.name] = []
-    return replace(
-        target,
-        inputs=_resolved(one.inputs, names, used, target, problems),
-        sources=_resolved(one.sources, names, used, target, problems),
-        needs=_resolved_needs(one.needs, names, target, problems),
-        after=_resolved_needs(one.after, names, target, problems),
-    )
-
-
-def _resolved(
-    entries: tuple[FilePattern | Reference, ...],
-    names: _Names,
-    used: list[str],
-    target: Target,
+def link(
+    unlinked: Sequence[UnlinkedTarget],
     problems: Problems,
-) -> tuple[FilePattern, ...]:
-    found: list[FilePattern] = []
-    for entry in entries:
-        if isinstance(entry, FilePattern):
-            found.append(entry)
-            continue
-        wanted, output = _split_reference(entry.text, names)
-        makers = names.resolve(wanted)
-        if not makers:
-            _note_unknown(entry.text, entry.place, names, target, problems)
-        for maker in makers:
-            used.append(maker)
-            found.extend(_outputs_of(names.by_name[maker], output, entry, problems))
-    return tuple(found)
+    closed: Mapping[str, Sequence[UnlinkedTarget]] | None = None,
+) -> Graph:
+    """Return the graph of all targets; what contradicts is noted in ``problems``.
+
+    ``closed`` holds the families that one group stands for, with the shapes of the
+    instances that they may come to have.
+    """
+    return _Linking(unlinked, problems, closed or {}).graph()
 
 
-def _split_reference(text: str, names: _Names) -> tuple[str, str | None]:
-    """Split `target:name`; a colon may also belong to an instance's name."""
-    name, colon, output = text.rpartition(":")
-    if colon and not names.resolve(text) and "]" not in output:
-        return name, output
-    return text, None
+class _Linking:
+    """All targets while they are linked."""
 
+    def __init__(
+        self,
+        unlinked: Sequence[UnlinkedTarget],
+        problems: Problems,
+        closed: Mapping[str, Sequence[UnlinkedTarget]],
+    ) -> None:
+        self.unlinked, self.problems, self.closed = unlinked, problems, closed
+        by_name = {one.target.name: one.target for one in unlinked}
+        self.names = Names(families_of(by_name.values()), by_name, closed)
+        self.loose = {
+            name: tuple(loosened(one for shape in shapes for one in shape.target.made))
+            for name, shapes in closed.items()
+        }
+        self.made = Made.of(by_name.values(), problems, self.loose)
+        self.guessed: dict[str, set[str]] = {}  # by family: who may read what it may make
 
-def _outputs_of(
-    maker: Target, name: str | None, entry: Reference, problems: Problems
-) -> Iterator[FilePattern]:
-    outputs = [one for one in maker.outputs if name is None or one.role == name]
-    if not outputs:
-        what = f"has no output `{name}`" if name else "makes no files"
-        roles = [one.role for one in maker.outputs]
-        hint = did_you_mean(name, roles) if name else "name it in `needs`"
-        problems.value(entry.place, f"target `{maker.family}` {what}", hint)
-    for output in outputs:
-        yield FilePattern(entry.role, output.kind, output.path, entry.place)
+    def graph(self) -> Graph:
+        targets: dict[str, Target] = {}
+        needs: dict[str, tuple[str, ...]] = {}
+        for one in self.unlinked:
+            name = one.target.name
+            references: dict[str, None] = {}
+            target = self._with_references(one, references)
+            needs[name] = self._all_needs(target, references)
+            if name in self.closed:
+                # its inputs are those that its instances will have
+                target = replace(one.target, needs=(), after=())
+            elif target.scope.each:
+                target, needs[name] = self._after_the_makers_of_its_files(target, needs[name])
+            targets[name] = target
+        order, cycle = topological(targets, needs)
+        if cycle and self.guessed:
+            self._drop_guesses(needs)
+            order, cycle = topological(targets, needs)
+        if cycle:
+            _note_cycle(cycle, targets, self.problems)
+            order = tuple(targets)
+        families, exact = self.names.families, self.made.exact
+        return Graph(targets, needs, _users(needs), order, families, exact, self.loose)
 
+    def _with_references(self, one: UnlinkedTarget, references: dict[str, None]) -> Target:
+        """Return the target with its needs resolved and its `@target` inputs put in."""
+        return replace(
+            one.target,
+            inputs=tuple(self._resolved(one.inputs, references, one)),
+            sources=tuple(self._resolved(one.sources, references, one)),
+            needs=self._resolved_needs(one.needs, one),
+            after=self._resolved_needs(one.after, one),
+        )
 
-def _resolved_needs(
-    needs: tuple[tuple[str, Path], ...], names: _Names, target: Target, problems: Problems
-) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for text, place in needs:
-        resolved = names.resolve(text)
+    def _resolved(
+        self,
+        entries: tuple[FilePattern | Reference, ...],
+        references: dict[str, None],
+        one: UnlinkedTarget,
+    ) -> Iterator[FilePattern]:
+        for entry in entries:
+            if isinstance(entry, FilePattern):
+                if ANY_PATH not in entry.path and ANY_NAME not in entry.path:
+                    yield entry
+                continue
+            wanted, output = split_reference(entry.text)
+            for maker in self._named(wanted, entry.place, one):
+                references[maker] = None
+                yield from self._outputs_of(maker, output, entry)
+
+    def _outputs_of(self, maker: str, name: str | None, entry: Reference) -> Iterator[FilePattern]:
+        target = self.names.targets[maker]
+        made = target.outputs
+        if maker in self.closed:
+            made = tuple(one for shape in self.closed[maker] for one in shape.target.outputs)
+        outputs = [one for one in made if name is None or one.role == name]
+        if not outputs:
+            what = f"has no output `{name}`" if name else "makes no files"
+            roles = [one.role for one in made]
+            hint = did_you_mean(name, roles) if name else "name it in `needs`"
+            self.problems.value(entry.place, f"target `{target.family}` {what}", hint)
+        if maker not in self.closed:
+            for output in outputs:
+                yield FilePattern(entry.role, output.kind, output.path, entry.place)
+
+    def _resolved_needs(
+        self, needs: tuple[tuple[str, Path], ...], one: UnlinkedTarget
+    ) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for text, place in needs:
+            found.update(dict.fromkeys(self._named(text, place, one)))
+        return tuple(found)
+
+    def _named(self, text: str, place: Path, one: UnlinkedTarget) -> tuple[str, ...]:
+        resolved = self.names.resolve(text, one.prefix)
         if not resolved:
-            _note_unknown(text, place, names, target, problems)
-        found.update(dict.fromkeys(resolved))
-    return tuple(found)
+            self.problems.value(
+                place,
+                f"target `{one.target.family}` needs `{text}`, which is not in the Jobfile",
+                self.names.hint(text, one.prefix),
+            )
+        return resolved
+
+    def _all_needs(self, target: Target, references: Iterable[str]) -> tuple[str, ...]:
+        """Return what must be done before ``target``, in declared order."""
+        found: dict[str, None] = dict.fromkeys(references)
+        declared = {*found, *target.needs, *target.after}
+        for wanted in (*target.inputs, *target.sources):
+            for maker in self.made.makers(wanted):
+                if maker != target.name:
+                    found[maker] = None
+                    if maker in self.closed.keys() - declared and target.name not in self.closed:
+                        self.guessed.setdefault(maker, set()).add(target.name)
+                elif wanted.kind != "glob" and maker not in self.closed:
+                    # what it makes itself is no match of its own glob
+                    self.problems.value(
+                        wanted.place,
+                        f"target `{target.name}` reads `{wanted.shown}`, which it makes itself",
+                    )
+        found.update(dict.fromkeys(target.needs))
+        found.update(dict.fromkeys(target.after))
+        return tuple(found)
+
+    def _drop_guesses(self, needs: dict[str, tuple[str, ...]]) -> None:
+        """Take needs away that only what a family may come to make speaks for, and that
+        would close a circle. If they were right, it is told when the family has grown."""
+        dropped: set[tuple[str, str]] = set()
+        for family, users in self.guessed.items():
+            above, todo = {family}, [family]
+            while todo:
+                new = [need for need in needs[todo.pop()] if need not in above]
+                above.update(new)
+                todo.extend(new)
+            dropped.update((user, family) for user in users & above)
+        for user, family in dropped:
+            needs[user] = tuple(need for need in needs[user] if need != family)
+
+    def _after_the_makers_of_its_files(
+        self, target: Target, needs: tuple[str, ...]
+    ) -> tuple[Target, tuple[str, ...]]:
+        """Return the target and its needs with the makers of its files of `each` among them."""
+        files = (FilePattern("", "file", path) for path in target.scope.each.values())
+        makers = dict.fromkeys(name for file in files for name in self.made.makers(file))
+        missing = tuple(name for name in makers if name not in needs and name != target.name)
+        return replace(target, after=(*target.after, *missing)), (*needs, *missing)
 
 
-def _all_needs(
-    target: Target, made: _Made, references: list[str], problems: Problems
-) -> tuple[str, ...]:
-    """Return what must be done before ``target``, in declared order."""
-    found: dict[str, None] = dict.fromkeys(references)
-    for wanted in (*target.inputs, *target.sources):
-        for maker in made.makers(wanted):
-            if maker != target.name:
-                found[maker] = None
-            elif wanted.kind != "glob":  # what it makes itself is no match of its own glob
-                problems.value(
-                    wanted.place,
-                    f"target `{target.name}` reads `{wanted.shown}`, which it makes itself",
-                )
-    found.update(dict.fromkeys(target.needs))
-    found.update(dict.fromkeys(target.after))
-    return tuple(found)
+def families_of(targets: Iterable[Target]) -> dict[str, tuple[str, ...]]:
+    """Return for each family the names of its targets."""
+    families: dict[str, list[str]] = {}
+    for target in targets:
+        families.setdefault(target.family, []).append(target.name)
+    return {family: tuple(names) for family, names in families.items()}
 
 
 def _users(needs: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -247,31 +200,6 @@ def _users(needs: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         for need in needed:
             users[need].append(name)
     return {name: tuple(found) for name, found in users.items()}
-
-
-def _note_unknown(
-    text: str, place: Path, names: _Names, target: Target, problems: Problems
-) -> None:
-    wanted = _split_reference(text, names)[0]
-    problems.value(
-        place,
-        f"target `{target.family}` needs `{wanted}`, which is not in the Jobfile",
-        names.hint(wanted),
-    )
-
-
-def _note_two_makers(
-    output: FilePattern, first: str, second: str, problems: Problems, folder: str | None = None
-) -> None:
-    message = f"targets `{first}` and `{second}` both make `{output.shown}`"
-    if folder is not None:
-        message = (
-            f"target `{second}` makes `{output.shown}` inside `{folder}`, which `{first}` makes"
-        )
-    hint = None
-    if first.partition("[")[0] == second.partition("[")[0]:
-        hint = "the path must hold all axes of the matrix, for example `{matrix.NAME}`"
-    problems.value(output.place, message, hint)
 
 
 def _note_cycle(cycle: tuple[str, ...], targets: dict[str, Target], problems: Problems) -> None:

@@ -6,18 +6,19 @@ Invariant: either everything is right, or a JobfileError holds all that is wrong
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.declaration import declare
-from jobmake.jobfile.expand import Surroundings, expand
+from jobmake.jobfile.expand import Surroundings
+from jobmake.jobfile.families import Families, family
 from jobmake.jobfile.link import link
 from jobmake.jobfile.manner import amounts_of, shell_of
 from jobmake.jobfile.params import merged, override, read_params_files
 from jobmake.jobfile.problems import Problems, problem_at
+from jobmake.jobfile.selectors import Names
 from jobmake.model.errors import JobfileError, Problem, UsageError
 from jobmake.model.target import SHELL
-from jobmake.tools.hints import did_you_mean
 from jobmake.tools.pathnames import is_outside
 from jobmake.tools.tomlguard import BadToml, parse
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from jobmake.jobfile.declaration import Declarations
+    from jobmake.jobfile.families import Matching, Opened
+    from jobmake.jobfile.problems import Path
     from jobmake.model.contracts import JobType
     from jobmake.model.graph import Graph
 
@@ -33,7 +36,10 @@ JOBFILE = "Jobfile.toml"
 
 @dataclass(frozen=True, slots=True)
 class LoadedJobfile:
-    """A Jobfile that is right. ``text`` is kept for the places of later errors."""
+    """A Jobfile that is right. ``text`` is kept for the places of later errors.
+
+    It grows while it is built: what `grow` opens, and what was matched before, stays.
+    """
 
     path: str  # absolute
     shown: str  # as messages name it
@@ -44,10 +50,31 @@ class LoadedJobfile:
     pools: Mapping[str, int]  # how many there are of each; memory in bytes
     cache: Mapping[str, Any]  # the table `[cache]`
     graph: Graph
+    families: Families
+    opened: Opened  # the instances of families with `each`
+    defaults: tuple[tuple[str, Path], ...]  # what `default` names, and where
 
     def problems(self) -> Problems:
         """Return an empty collection of problems that knows this Jobfile's places."""
         return Problems(self.shown, self.text)
+
+    def grow(self, names: Iterable[str]) -> LoadedJobfile:
+        """Return the Jobfile with the named unopened families opened, with the files there
+        are now. Raises JobfileError for what contradicts then."""
+        return self._opened(frozenset(names), frozenset())
+
+    def as_known(self) -> LoadedJobfile:
+        """Return the Jobfile with all families opened, as far as their files are there."""
+        unopened = self.graph.unopened
+        return self._opened(unopened, unopened) if unopened else self
+
+    def _opened(self, names: frozenset[str], provisional: frozenset[str]) -> LoadedJobfile:
+        problems = self.problems()
+        opened = self.families.open(names, self.opened, problems)
+        graph = replace(_linked(self.families, opened, problems), provisional=provisional)
+        default = _resolved(self.defaults, graph, problems)
+        problems.raise_any()
+        return replace(self, graph=graph, opened=opened, default=default)
 
 
 def find_jobfile(start: str) -> str:
@@ -76,9 +103,12 @@ def load(
     settings: Iterable[str],
     environ: Mapping[str, str],
     job_types: Mapping[str, JobType],
+    *,
+    matching: Matching = lambda _pattern: (),
 ) -> LoadedJobfile:
     """Read the Jobfile at ``path``; ``settings`` are the `key=value` of `-D`.
 
+    ``matching`` gives the files that a pattern names now; by it alone `each` sees the disk.
     Raises JobfileError, or UsageError for a setting that names no param.
     """
     shown = os.path.basename(path)
@@ -86,20 +116,19 @@ def load(
     problems = Problems(shown, text)
     declarations = declare(data, problems)
     root = os.path.dirname(path)
-    noted = len(problems.found)
-    files = read_params_files(root, declarations.project.get("params_files", ()), problems)
-    declared = merged(files, declarations.params)
-    settings = tuple(settings)
-    if settings or problems.found[noted:]:
-        problems.raise_any()  # else a param could seem to be missing
-    params = override(declared, settings)
+    params = _params(declarations, root, tuple(settings), problems)
     lock = os.path.splitext(shown)[0] + ".lock"
     shell = shell_of(declarations.project.get("shell"), ("project", "shell"), problems) or SHELL
     around = Surroundings(params, environ, job_types, (shown, lock), problems, shell)
-    unlinked = [one for target in declarations.targets for one in expand(target, around)]
-    graph = link(unlinked, problems)
+    families = Families.of([family(one, around) for one in declarations.targets], matching)
+    opened = families.open(families.static(), {}, problems)
+    graph = _linked(families, opened, problems)
     _refuse_detours(graph, root, problems)
-    default = _default(declarations, graph, problems)
+    defaults = tuple(
+        (name, ("project", "default", index))
+        for index, name in enumerate(declarations.project.get("default", ()))
+    )
+    default = _resolved(defaults, graph, problems)
     problems.raise_any()
     return LoadedJobfile(
         path=path,
@@ -111,7 +140,26 @@ def load(
         pools=dict(amounts_of(declarations.pools)),
         cache=declarations.cache,
         graph=graph,
+        families=families,
+        opened=opened,
+        defaults=defaults,
     )
+
+
+def _params(
+    declarations: Declarations, root: str, settings: tuple[str, ...], problems: Problems
+) -> Mapping[str, Any]:
+    noted = len(problems.found)
+    files = read_params_files(root, declarations.project.get("params_files", ()), problems)
+    if settings or problems.found[noted:]:
+        problems.raise_any()  # else a param could seem to be missing
+    return override(merged(files, declarations.params), settings)
+
+
+def _linked(families: Families, opened: Opened, problems: Problems) -> Graph:
+    """Return the graph of all that is open, with a group for what is not."""
+    graph = link(families.targets(opened), problems, families.closed(opened))
+    return replace(graph, unopened=frozenset(families.makers) - opened.keys())
 
 
 def _refuse_detours(graph: Graph, root: str, problems: Problems) -> None:
@@ -128,17 +176,21 @@ def _refuse_detours(graph: Graph, root: str, problems: Problems) -> None:
                     )
 
 
-def _default(declarations: Declarations, graph: Graph, problems: Problems) -> tuple[str, ...]:
-    found: list[str] = []
-    for index, name in enumerate(declarations.project.get("default", ())):
-        names = graph.families.get(name) or ((name,) if name in graph.targets else ())
-        if not names:
+def _resolved(
+    defaults: Iterable[tuple[str, Path]], graph: Graph, problems: Problems
+) -> tuple[str, ...]:
+    """Return the targets that `default` names."""
+    names = Names(graph.families, graph.targets, graph.may_make)
+    found: dict[str, None] = {}
+    for text, place in defaults:
+        resolved = names.resolve(text)
+        if not resolved:
             problems.value(
-                ("project", "default", index),
-                f"`default` names the target `{name}`, which is not in the Jobfile",
-                did_you_mean(name, graph.families),
+                place,
+                f"`default` names the target `{text}`, which is not in the Jobfile",
+                names.hint(text),
             )
-        found.extend(names)
+        found.update(dict.fromkeys(resolved))
     return tuple(found)
 
 

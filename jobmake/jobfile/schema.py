@@ -68,6 +68,7 @@ TARGET_KEYS = {
     "files": Key(kinds.text_table, "small files to write before the run, by path"),
     "depfile": Key(kinds.text, "a depfile that the command writes: what it names counts"),
     "matrix": Key(axes.matrix, "one instance of the target per combination of values"),
+    "each": Key(axes.each, "one instance of the target per file: of a glob, of `@target`"),
     "always": Key(kinds.boolean, "whether it runs in every build"),
     "max_age": Key(kinds.duration, "how old its last good run may be"),
     "version": Key(kinds.text, "a text of your own that counts: change it to rebuild"),

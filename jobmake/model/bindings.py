@@ -16,7 +16,7 @@ from jobmake.tools.tomltext import value as toml_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobmake.model.target import Target
+    from jobmake.model.target import Scope, Target
 
 ROOTS = (
     "inputs", "outputs", "sources", "params", "matrix", "each", "env", "target", "root", "run_dir",
@@ -24,6 +24,10 @@ ROOTS = (
 PATH_ROOTS = ("params", "matrix", "each", "env")  # what a path may refer to
 NEED_ROOTS = ("matrix", "each")  # what a need may refer to
 FILE_ROOTS = ("inputs", "outputs", "sources")
+FILE_PARTS = ("name", "stem", "suffix", "parent")  # of the file on an axis of `each`
+
+# What stands for the file of `each` as long as nobody knows which files there are
+ANY_PATH, ANY_NAME = "\x01", "\x02"
 
 RoledPaths = tuple[tuple[str, tuple[str, ...]], ...]  # (role, paths) in declared order
 
@@ -65,20 +69,25 @@ def lookup(placeholder: Placeholder, bindings: Bindings) -> list[object]:
             raise _wrong(placeholder, f"`{root}` is a text and has no parts")
         own = {"target": bindings.target.name, "root": bindings.root, "run_dir": bindings.run_dir}
         return [own[root]]
-    scope = bindings.target.scope
-    return scalars(
-        placeholder, scope_value(placeholder, scope.params, scope.matrix, bindings.environ)
-    )
+    target = bindings.target
+    value = scope_value(placeholder, target.scope, bindings.environ, target.cwd)
+    if root == "each":
+        whole = placeholder.steps[1:] in ((), ("parent",))
+        return [_not_an_option(str(value)) if whole else value]
+    return scalars(placeholder, value)
 
 
 def scope_value(
-    placeholder: Placeholder,
-    params: Mapping[str, Any],
-    matrix: Mapping[str, Any],
-    environ: Mapping[str, str],
+    placeholder: Placeholder, scope: Scope, environ: Mapping[str, str], folder: str = "."
 ) -> object:
-    """Return the value of a placeholder whose root is known before any file is."""
-    table = {"params": params, "matrix": matrix, "env": environ}.get(placeholder.root)
+    """Return the value of a placeholder whose root is known before any file is.
+
+    The path of a file of `each` is given as seen from ``folder``.
+    """
+    if placeholder.root == "each" and placeholder.steps:
+        return _each_value(placeholder, scope.each, folder)
+    known = {"params": scope.params, "matrix": scope.matrix, "each": scope.each, "env": environ}
+    table: Any = known.get(placeholder.root)
     if table is None:
         raise _wrong(placeholder, f"`{{{placeholder.root}}}` has no meaning here")
     if not placeholder.steps:
@@ -90,6 +99,29 @@ def scope_value(
         except (KeyError, IndexError, TypeError):
             raise _missing(placeholder, number, value) from None
     return value
+
+
+def _each_value(placeholder: Placeholder, each: Mapping[str, str], folder: str) -> str:
+    """Return the file on an axis of `each`, or a part of its path."""
+    axis, *parts = placeholder.steps
+    if axis not in each:
+        raise _missing(placeholder, 0, each)
+    if len(parts) > 1 or (parts and parts[0] not in FILE_PARTS):
+        from jobmake.tools.hints import did_you_mean
+
+        hint = did_you_mean(str(parts[0]), FILE_PARTS) or f"it has {', '.join(FILE_PARTS)}"
+        raise _wrong(placeholder, f"a file has no `{parts[-1]}`", hint)
+    path, part = each[str(axis)], str(parts[0]) if parts else ""
+    if path == ANY_PATH:
+        return ANY_PATH if part in ("", "parent") else ANY_NAME
+    path = path if folder == "." else posixpath.relpath(path, folder)
+    if not part:
+        return path
+    if part == "parent":
+        return posixpath.dirname(path) or "."
+    name = posixpath.basename(path)
+    stem, suffix = posixpath.splitext(name)
+    return {"name": name, "stem": stem, "suffix": suffix}[part]
 
 
 def scalars(placeholder: Placeholder, value: object) -> list[object]:

@@ -6,13 +6,13 @@ may be 100,000 targets long.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jobmake.model.target import Target
+    from jobmake.model.target import FilePattern, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,12 @@ class Graph:
     without repetition: the makers of its inputs, its needs, its afters. ``order`` is
     topological and stable: as declared, but what is needed first. ``families`` gives
     for a declared name the names of its instances. ``producers`` gives for an output's
-    path (as declared) the target that makes it. ``unopened`` names the families whose
-    instances are not known until what they need is done: a group stands for each. Those of
-    ``provisional`` families are as last known.
+    path (as declared) the target that makes it.
+
+    ``unopened`` names the families whose instances are not known before others are done:
+    in their place stands one group of that name, which needs those others. ``may_make``
+    holds for such a family what its instances may make, as globs. ``provisional`` names
+    the families whose instances are those last known.
     """
 
     targets: Mapping[str, Target]
@@ -34,8 +37,13 @@ class Graph:
     order: tuple[str, ...]
     families: Mapping[str, tuple[str, ...]]
     producers: Mapping[str, str]
+    may_make: Mapping[str, tuple[FilePattern, ...]] = field(default_factory=dict)
     unopened: frozenset[str] = frozenset()
     provisional: frozenset[str] = frozenset()
+
+    def made_by(self, name: str) -> tuple[FilePattern, ...]:
+        """Return all that a target makes, or may come to make."""
+        return (*self.targets[name].made, *self.may_make.get(name, ()))
 
     def is_gone(self, name: str, *, varied: bool = False) -> bool:
         """Say whether there is no target any more that a record of this name could be of.

@@ -161,5 +161,20 @@ class Target:
     @property
     def owned(self) -> tuple[FilePattern, ...]:
         """All that is made with it: its outputs, and the files written for it."""
-        written = (FilePattern(WRITTEN, "file", path) for path, _ in self.manner.files)
+        written = (
+            FilePattern(WRITTEN, "file", path, (*self.place, "files"))
+            for path, _ in self.manner.files
+        )
         return (*self.outputs, *written)
+
+    @property
+    def made(self) -> tuple[FilePattern, ...]:
+        """All that others can read of it: what it owns, and what it publishes."""
+        if not self.publish:
+            return self.owned
+        kinds: dict[str, FileKind] = {one.path: one.kind for one in self.outputs}
+        published = (
+            FilePattern("", kinds.get(one.output, "file"), one.path, one.place)
+            for one in self.publish
+        )
+        return (*self.owned, *published)

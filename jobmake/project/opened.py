@@ -78,8 +78,18 @@ class Opened:
             path = os.path.abspath(os.path.join(settings.folder, settings.jobfile))
         path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
         registry = collect()
-        loaded = load(path, settings.overrides, settings.environ, registry.job_types)
-        return cls(loaded, Layout(path), registry, settings)
+        layout = Layout(path)
+        lock = os.path.basename(layout.lockfile)
+        clock = Clock(None, time.monotonic)
+        files = Files(layout.root, {}, clock, not_matched=lambda path: path == lock)
+        loaded = load(
+            path,
+            settings.overrides,
+            settings.environ,
+            registry.job_types,
+            matching=files.matching,
+        )
+        return cls(loaded, layout, registry, settings)
 
     @property
     def graph(self) -> Graph:

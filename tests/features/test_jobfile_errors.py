@@ -147,8 +147,8 @@ hint: write `["x.csv"]`
 sources = 2020-01-01
           ^^^^^^^^^^ `sources` must be a list of texts, not a date
 outputs = ["x", 2020-01-01T00:00:00, 12:00:00]
-                ^^^^^^^^^^^^^^^^^^^ `outputs` must hold texts only, not a date and time
-                                     ^^^^^^^^ `outputs` must hold texts only, not a time
+                ^^^^^^^^^^^^^^^^^^^ `outputs` must hold texts or tables with a `path`, not a date and time
+                                     ^^^^^^^^ `outputs` must hold texts or tables with a `path`, not a time
 needs = [true]
          ^^^^ `needs` must hold texts only, not a boolean
 params = 4
@@ -190,8 +190,8 @@ hint: put it in quotes
 [target.a]
 run = "true"
 matrix = { zip = [1], "a b" = [1], x = 5, y = [], z = [[1], {a = 1}] }
-           ^^^ `matrix` cannot have an axis called `zip`
-hint: the word is reserved
+                 ^^^ `matrix` must have in `zip` a table of axes, not a list
+hint: for example `zip = { width = [1, 2], name = ['a', 'b'] }`
                       ^^^^^ `matrix` cannot have an axis called `a b`
 hint: letters, digits, `_` and `-`
                                        ^ `matrix` must hold lists, not an integer
@@ -252,7 +252,7 @@ needs = ["prepar", "train[seed=3]", "nope"]
          ^^^^^^^^ target `report` needs `prepar`, which is not in the Jobfile
 hint: did you mean `prepare`?
                    ^^^^^^^^^^^^^^^ target `report` needs `train[seed=3]`, which is not in the Jobfile
-hint: did you mean `train[seed=2]`?
+hint: on the axis `seed` are `1`, `2`
                                     ^^^^^^ target `report` needs `nope`, which is not in the Jobfile
 after = ["trian"]
          ^^^^^^^ target `report` needs `trian`, which is not in the Jobfile
@@ -284,7 +284,7 @@ run = "true"
 matrix = { seed = [1, 2], kind = ["x"] }
 outputs = ["model-{matrix.kind}"]
            ^^^^^^^^^^^^^^^^^^^^^ targets `c[kind=x,seed=1]` and `c[kind=x,seed=2]` both make `model-x`
-hint: the path must hold all axes of the matrix, for example `{matrix.NAME}`
+hint: the path must hold `{matrix.seed}`
 [target.d]
 run = "true"
 inputs = ["own", "own/"]

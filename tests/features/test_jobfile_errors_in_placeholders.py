@@ -69,7 +69,7 @@ env = { A = "{inputs.x}" }
 run = "true"
 inputs = ["{inputs}", "{param.x}", "{env.NOT_SET_ANYWHERE}/x"]
            ^^^^^^^^ `{inputs}` cannot stand in a path
-hint: it may use `{params.…}`, `{matrix.…}`, `{env.…}`
+hint: it may use `{params.…}`, `{matrix.…}`, `{each.…}`, `{env.…}`
                        ^^^^^^^^^ `{param.x}` is not a placeholder
 hint: did you mean `{params.x}`? For the text itself write `{{param.x}}`
                                     ^^^^^^^^^^^^^^^^^^^^^^ `{env.NOT_SET_ANYWHERE}`: the variable `NOT_SET_ANYWHERE` is not set
@@ -78,10 +78,10 @@ outputs = ["{matrix.seed}", "{params.list}.csv"]
                              ^^^^^^^^^^^^^ `{params.list}`: a list cannot stand in a path
 needs = ["{params.x}"]
           ^^^^^^^^^^ `{params.x}` cannot stand in the name of a target
-hint: it may use `{matrix.…}`
+hint: it may use `{matrix.…}`, `{each.…}`
 cwd = "{target}"
        ^^^^^^^^ `{target}` cannot stand in a path
-hint: it may use `{params.…}`, `{matrix.…}`, `{env.…}`
+hint: it may use `{params.…}`, `{matrix.…}`, `{each.…}`, `{env.…}`
 [params]
 list = ["x"]
 """

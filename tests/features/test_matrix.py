@@ -241,3 +241,46 @@ def test_axes_of_an_instance_may_be_named_in_any_order(space: Space) -> None:
     )
 
     assert space.build('t[b="x,y",a=1]').built == ['t[a=1,b="x,y"]']
+
+
+# -- ranges, axes that go together, repetitions ------------------------------------------------
+
+
+def test_axes_by_range_zip_and_repeat(space: Space) -> None:
+    space.jobfile("""
+[target.t]
+run = "echo {target}: {matrix.rate} {matrix.width}x{matrix.height} {matrix.repeat}"
+matrix.rate = { range = [0.1, 0.3, 0.1] }
+matrix.zip = { width = [1, 2], height = { range = [10, 20, 10] } }
+matrix.repeat = 2
+""")
+
+    lines = space.build("-j1").out.splitlines()
+
+    assert len(lines) == 12
+    assert lines[0] == "t[height=10,rate=0.1,repeat=1,width=1]: 0.1 1x10 1"
+    assert lines[-1] == "t[height=20,rate=0.3,repeat=2,width=2]: 0.3 2x20 2"
+    assert space.build("t[height=20,rate=0.3,repeat=2,width=2]").built == []
+
+
+def test_a_range_has_the_values_of_the_list_it_stands_for(space: Space) -> None:
+    target = "run = 'echo {{matrix.x}} > {{outputs}}', outputs = ['{{matrix.x}}'], matrix.x = {}"
+    jobfile = f"target.t = {{{{ {target} }}}}"
+    space.jobfile(jobfile.format("[0.1, 0.2, 0.3]"))
+    space.build()
+
+    space.jobfile(jobfile.format("{ range = [0.3, 0.1, -0.1] }"))
+
+    assert space.build().built == []
+
+
+def test_more_repetitions_run_only_the_new_ones(space: Space) -> None:
+    space.jobfile('target.t = { run = "true", matrix.repeat = 2 }')
+    space.build()
+    space.replace("Jobfile.toml", "repeat = 2", "repeat = 3")
+    assert space.build().built == ["t[repeat=3]"]
+
+
+def test_too_many_instances_are_an_error_at_once(space: Space) -> None:
+    space.jobfile('target.t = { run = "true", matrix = { repeat = 1000001 } }')
+    assert space.build(code=2).err.startswith("error: `matrix` makes 1,000,001 instances\n")

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from jobmake.jobfile.declaration import declare
 from jobmake.jobfile.expand import Surroundings, UnlinkedTarget, expand
 from jobmake.jobfile.link import link
+from jobmake.jobfile.load import load as load_jobfile
 from jobmake.jobfile.problems import Problems
 from jobmake.jobs.shell import Shell
+from jobmake.model.errors import JobfileError
+from jobmake.tools.globbing import matches
 from jobmake.tools.tomlguard import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
+    from jobmake.jobfile.load import LoadedJobfile
     from jobmake.model.graph import Graph
-    from jobmake.model.target import Target
+    from jobmake.model.target import FilePattern, Target
 
 
 def expanded(
@@ -49,3 +56,21 @@ def graph(text: str) -> Graph:
     linked = link(found, problems)
     problems.raise_any()
     return linked
+
+
+def load(folder: Path, text: str, *settings: str, **options: Any) -> LoadedJobfile:
+    """A Jobfile in a folder, loaded as the program does."""
+    (folder / "Jobfile.toml").write_text(text)
+
+    def matching(pattern: FilePattern) -> tuple[str, ...]:
+        return tuple(matches(str(folder), pattern.path))
+
+    path = str(folder / "Jobfile.toml")
+    return load_jobfile(path, settings, {}, {"shell": Shell()}, matching=matching, **options)
+
+
+def messages(folder: Path, text: str) -> list[str]:
+    """What is wrong with a Jobfile in a folder."""
+    with pytest.raises(JobfileError) as caught:
+        load(folder, text)
+    return [problem.message for problem in caught.value.problems]
