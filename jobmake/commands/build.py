@@ -135,7 +135,7 @@ def _reporter(project: Project, context: Context) -> Reporter:
         name = "json"
 
     def expected() -> Mapping[str, float]:
-        return project.past_runs().seconds(project.plan(context.arguments.targets).wanted)
+        return project.past_runs().seconds(project.begin(context.arguments.targets).wanted)
 
     return project.registry.reporters[name](style, project.layout.root, expected)
 

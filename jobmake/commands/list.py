@@ -40,7 +40,8 @@ def run(context: Context) -> int:
         if context.arguments.all:
             rows.extend((name, target.doc) for name in names)
         else:
-            instances = f"({count(len(names), 'instance')}) " if target.matrix else ""
+            known = ", as last known" if family in graph.provisional else ""
+            instances = f"({count(len(names), 'instance')}{known}) " if target.matrix else ""
             rows.append((family, instances + target.doc))
     width = min(40, max((len(name) for name, _ in rows), default=0))
     for name, text in rows:

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jobmake.engine import outputs
+from jobmake.engine import outputs, published
 from jobmake.engine.plan import overlaps
 from jobmake.model.errors import TargetError
 from jobmake.tools.pathnames import glob_regex, parents, static_folder
@@ -40,6 +40,10 @@ def clean(
                 kept.append((shown, EDITED))
                 continue
             removed.append(shown)
+            if not dry_run:
+                _remove(judge.files.root, path)
+        for path in published.places(target, judge.files, set(ours.values())):
+            removed.append(path)
             if not dry_run:
                 _remove(judge.files.root, path)
     return removed, kept

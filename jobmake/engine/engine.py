@@ -21,6 +21,7 @@ from jobmake.engine.plan import names_outputs, plan, ranks, shuffled
 from jobmake.engine.progress import Progress
 from jobmake.engine.queue import Queue, Queued
 from jobmake.engine.runs import Again, Built
+from jobmake.engine.stopping import Stopping
 from jobmake.engine.temps import Temps
 from jobmake.engine.timers import Timers
 from jobmake.model import events
@@ -41,11 +42,8 @@ if TYPE_CHECKING:
     from jobmake.model.run import Outcome
     from jobmake.model.target import Target
 
-GRACE = 5.0  # seconds between asking runs to end and ending them, where nobody can ask again
 MOST_OVERTAKEN = 64  # targets that are judged before one that could be started
 LONGEST_DELAY = 3600.0  # seconds between two tries of a run
-
-_SIGINT, _SIGKILL, _SIGTERM = 2, 9, 15
 
 
 class Engine:
@@ -70,10 +68,9 @@ class Engine:
         self._waiting: dict[str, Queued] = {}  # to be tried again when their time comes
         self._asked: dict[str, Reason] = {}  # why a target that is up to date has to run
         self._unopened: list[str] = []
-        self._overtime: set[str] = set()
-        self._failures = self._signals = self._overtaken = 0
-        self._stopped_by: int | None = None
-        self._giving_up = self._is_ranked = False
+        self._stopping = Stopping(runs, self._running, self._timers, emit)
+        self._failures = self._overtaken = 0
+        self._is_ranked = False
 
     def build(self, wanted: Plan) -> Summary:
         """Bring the targets of the plan up to date."""
@@ -89,7 +86,7 @@ class Engine:
                 break  # only blocked targets, or those that are not to start, are left
         self._save(last=True)
         seconds = self.around.monotonic() - begin
-        return self._progress.summary(self._plan, seconds, self._stopped_by)
+        return self._progress.summary(self._plan, seconds, self._stopping.signum)
 
     # -- what there is to do ----------------------------------------------------------
 
@@ -97,17 +94,17 @@ class Engine:
         if self._running:
             return True
         left = self._progress.has_ready() or self._queue or self._unopened or self._waiting
-        return bool(left) and not self._stopping
+        return bool(left) and not self._is_over
 
     @property
-    def _stopping(self) -> bool:
+    def _is_over(self) -> bool:
         """Whether no new run may start."""
         failed = self._failures and not self.options.keep_going
-        return bool(failed) or self._stopped_by is not None or self._giving_up
+        return bool(failed) or self._stopping.is_on
 
     def _can_go_on(self) -> bool:
         """Whether there is work that waits for nothing but us."""
-        if self._stopping:
+        if self._is_over:
             return False
         return self._progress.has_ready() or bool(self._unopened) or self._queue.has_next()
 
@@ -128,7 +125,7 @@ class Engine:
 
     def _settle_ready(self) -> bool:
         """Judge the next ready target; say whether there was one."""
-        if self._stopping:
+        if self._is_over:
             return False
         name = self._progress.pop_ready()
         if name is None:
@@ -254,7 +251,7 @@ class Engine:
 
     def _start_queued(self) -> bool:
         """Start the first queued target that there is room for; say whether one was started."""
-        if not self._queue or self._stopping:
+        if not self._queue or self._is_over:
             return False
         taken = self._queue.pop()
         if taken is None:
@@ -273,20 +270,19 @@ class Engine:
             return True
         self._progress.state[one.name] = State.RUNNING
         self._running[run.id] = run, grant
-        if target.handling.timeout is not None:
-            self._timers.set(target.handling.timeout, "timeout", run.id)
+        self._stopping.watch(run.id, target.handling.timeout)
         return True
 
     def _handle_outcome(self, outcome: Outcome) -> None:
         run, grant = self._running.pop(outcome.run_id)
         self._queue.give_back(grant)
         target, name = run.target, run.target.name
-        if (self._stopped_by is not None or self._giving_up) and not outcome.ok:
+        if self._stopping.is_on and not outcome.ok:
             self.runs.stop(run, outcome)
             self._progress.end(name, State.STOPPED)
             self.emit(events.TargetStopped(name))
             return
-        match self.runs.end(run, outcome, overtime=run.id in self._overtime):
+        match self.runs.end(run, outcome, overtime=run.id in self._stopping.overtime):
             case Built(record, log):
                 self.emit(events.TargetBuilt(name, run.id, outcome.wall, log, outcome.leftovers))
                 self._done(target, State.BUILT, record.result)
@@ -319,7 +315,7 @@ class Engine:
         """Take what is in the inbox, waiting for it if there is nothing else to do."""
         for message in self.inbox.get(timeout):
             if isinstance(message, Signalled):
-                self._handle_signal(message.signum)
+                self._stopping.signal(message.signum)
             else:
                 self._handle_outcome(message)
         for alarm in self._timers.due():
@@ -327,39 +323,8 @@ class Engine:
                 one = self._waiting.pop(alarm.name, None)
                 if one is not None:
                     self._queue.push(one)
-            elif alarm.what == "kill all":
-                self._cancel_all(_SIGKILL)
-            elif alarm.name in self._running:
-                self._end_overtime(alarm.name, alarm.what)
-
-    def _end_overtime(self, run_id: str, what: str) -> None:
-        """First ask a run that takes too long to end; then end it."""
-        self._overtime.add(run_id)
-        if what == "timeout":
-            self.runs.cancel(run_id, _SIGTERM)
-            self._timers.set(GRACE, "kill", run_id)
-        else:
-            self.runs.cancel(run_id, _SIGKILL)
-
-    def _handle_signal(self, signum: int) -> None:
-        """First: stop starting, pass it on, wait. Second: kill."""
-        self._signals += 1
-        self._stopped_by = self._stopped_by or signum
-        self._tell_stopping(signum, forced=self._signals > 1)
-        if self._signals > 1:
-            self._cancel_all(_SIGKILL)
-            return
-        self._cancel_all(_SIGINT if signum == _SIGINT else _SIGTERM)
-        if signum != _SIGINT:
-            self._timers.set(GRACE, "kill all")
-
-    def _tell_stopping(self, signum: int | None, *, forced: bool = False) -> None:
-        names = tuple(run.target.name for run, _ in self._running.values())
-        self.emit(events.Stopping(signum, names, forced))
-
-    def _cancel_all(self, signum: int) -> None:
-        for run_id in self._running:
-            self.runs.cancel(run_id, signum)
+            else:
+                self._stopping.alarm(alarm)
 
     # -- ends -------------------------------------------------------------------------
 
@@ -387,12 +352,8 @@ class Engine:
         self._failures += 1
         self._progress.end(name, State.FAILED)
         self._progress.block_users(name)
-        if self.options.at_once and not self._giving_up:
-            self._giving_up = True
-            if self._running:
-                self._tell_stopping(None)
-                self._cancel_all(_SIGTERM)
-                self._timers.set(GRACE, "kill all")
+        if self.options.at_once:
+            self._stopping.give_up()
 
     def _save(self, last: bool = False) -> None:
         records = self.judge.records

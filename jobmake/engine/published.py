@@ -36,9 +36,28 @@ def publish(target: Target, files: Files, ours: Container[str]) -> None:
             ) from None
 
 
+def places(target: Target, files: Files, ours: Container[str]) -> list[str]:
+    """Return the places at which there is what jobmake has put there."""
+    found = []
+    for one in target.publish:
+        full = os.path.join(files.root, one.path)
+        if os.path.islink(full):
+            is_ours = not one.copy and os.readlink(full) == _aim(one)
+        else:
+            is_ours = one.copy and os.path.lexists(full) and files.digest(one.path) in ours
+        if is_ours:
+            found.append(one.path)
+    return found
+
+
+def _aim(one: Published) -> str:
+    """Return what the link at a place says."""
+    return os.path.relpath(one.output, os.path.dirname(one.path) or ".")
+
+
 def _link(one: Published, root: str) -> None:
     full = os.path.join(root, one.path)
-    aim = os.path.relpath(one.output, os.path.dirname(one.path) or ".")
+    aim = _aim(one)
     if os.path.islink(full):
         if os.readlink(full) == aim:
             return

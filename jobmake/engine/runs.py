@@ -271,7 +271,7 @@ class Runs:
         published.publish(target, judge.files, set(old.outputs.values()) if old else ())
         judge.records.record(target.name, record)
         judge.outside.put(target.name, record.seal, named.outside)
-        self.store.keep(run, record, named, value, outcome.wall)
+        self.store.keep(run.as_kept, record, named, value, outcome.wall)
         return Built(record, self._logbook.log(run.id))
 
     def _named_files(self, run: OpenRun) -> NamedFiles:

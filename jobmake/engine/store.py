@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from jobmake.engine.judge import Judge, Sight
     from jobmake.engine.logbook import Logbook
     from jobmake.engine.results import NamedFiles
-    from jobmake.engine.runs import OpenRun
     from jobmake.memory.lock import ProjectLock
     from jobmake.model.contracts import Cache
     from jobmake.model.decision import Reason
@@ -57,10 +56,10 @@ class Store:
     given_up: bool = False
 
     def keep(
-        self, run: OpenRun, record: Record, named: NamedFiles, value: bytes | None, seconds: float
+        self, run: Ran, record: Record, named: NamedFiles, value: bytes | None, seconds: float
     ) -> None:
         """Keep what a good run made. Trouble with the cache is told, once."""
-        target = run.target
+        target = run.bindings.target
         if self.cache is None or self.given_up or not _is_kept(target):
             return
         trace = Trace(

@@ -89,10 +89,12 @@ Forecast = Fresh | Stale | Undecided
 class Outlook:
     """What is known beforehand of one target. ``trouble`` says why it cannot be built,
     ``claim`` who accepted what its record says, ``run`` the id of the run that another process
-    makes of it at this moment."""
+    makes of it at this moment. ``provisional``: whether there is such an instance depends on
+    what others will make."""
 
     target: Target
     forecast: Forecast
     trouble: str | None = None
     claim: Claim | None = None
     run: str | None = None
+    provisional: bool = False

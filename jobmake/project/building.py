@@ -39,7 +39,7 @@ def run_build(
     """Read the state, which is ours now, and run the engine on it."""
 
     files = project.files(writable=True)
-    judge = project.judge_of(files)
+    judge = project.judge_of(files, project.jobfile.graph)
     project.set_damaged_aside(judge, emit)
     executor = project.registry.executors["local"]()
     clocks = Clocks(time.monotonic, time.time)

@@ -10,6 +10,7 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from jobmake.engine.judge import Judge
@@ -91,14 +92,20 @@ class Opened:
         )
         return cls(loaded, layout, registry, settings)
 
+    @cached_property
+    def known(self) -> LoadedJobfile:
+        """The Jobfile with all instances, also those that depend on what runs make: as last
+        known. Raises JobfileError."""
+        return self.jobfile.as_known()
+
     @property
     def graph(self) -> Graph:
-        """All targets."""
-        return self.jobfile.graph
+        """All targets, with the instances last known. A build begins with less (`jobfile`)."""
+        return self.known.graph
 
     def plan(self, names: Sequence[str]) -> Plan:
         """Return the plan for the named targets, or the default ones. Raises UsageError."""
-        return plan(self.graph, names or self.jobfile.default)
+        return plan(self.graph, names or self.known.default)
 
     def forecast(
         self,
@@ -118,10 +125,17 @@ class Opened:
         if judge.records.damaged:
             emit(events.Notice(f"the lockfile cannot be read: {judge.records.damaged}"))
         outlooks = forecast(judge, wanted, forced=forced)
-        running = self.running(judge)
-        if not running:
+        running, provisional = self.running(judge), self.graph.provisional
+        if not running and not provisional:
             return outlooks
-        return [replace(one, run=running.get(one.target.name)) for one in outlooks]
+        return [
+            replace(
+                one,
+                run=running.get(one.target.name),
+                provisional=one.target.family in provisional,
+            )
+            for one in outlooks
+        ]
 
     def running(self, judge: Judge) -> dict[str, str]:
         """Return the targets that a build runs at this moment, and the ids of their runs."""
@@ -156,16 +170,17 @@ class Opened:
         """Return a judge that only reads."""
         return self.judge_of(self.files())
 
-    def check_inputs(self, wanted: Iterable[str]) -> None:
+    def check_inputs(self, wanted: Iterable[str], graph: Graph | None = None) -> None:
         """Raise JobfileError for every input that neither exists nor is made."""
         problems = self.jobfile.problems()
-        for pattern, real in behind_links(self.graph, wanted, self.layout.root):
+        graph = graph or self.graph
+        for pattern, real in behind_links(graph, wanted, self.layout.root):
             problems.value(
                 pattern.place,
                 f"`{pattern.shown}` leads by a link into `{real}`, where targets make files",
                 f"write it with `{real}`, so that it is known who makes it",
             )
-        for target, pattern in missing_inputs(self.graph, wanted, self.files()):
+        for target, pattern in missing_inputs(graph, wanted, self.files()):
             what = "matches no file" if pattern.kind == "glob" else "does not exist"
             wrong = None if pattern.kind == "glob" else self.files().wrong_kind(pattern)
             problems.value(
@@ -173,7 +188,7 @@ class Opened:
                 f"input `{pattern.shown}` of target `{target.family}` {what}"
                 if not wrong
                 else f"input {wrong}",
-                None if wrong else self._hint_for_missing(pattern.shown),
+                None if wrong else _hint_for_missing(pattern.shown, graph),
             )
         problems.raise_any()
 
@@ -237,11 +252,11 @@ class Opened:
             not_matched=lambda path: path == lock,
         )
 
-    def judge_of(self, files: Files) -> Judge:
-        """Return a judge with this view of the disk."""
+    def judge_of(self, files: Files, graph: Graph | None = None) -> Judge:
+        """Return a judge with this view of the disk, of all targets if no graph is named."""
         records = Records(self.layout.lockfile, self.layout.journal, files.agree, self.layout.left)
         return Judge(
-            graph=self.graph,
+            graph=graph or self.graph,
             files=files,
             records=records,
             environ=self.settings.environ,
@@ -265,10 +280,11 @@ class Opened:
                 "let the target `needs` what the command builds",
             )
 
-    def _hint_for_missing(self, path: str) -> str | None:
-        from jobmake.tools.hints import nearest
 
-        near = nearest(path, self.graph.producers)
-        if near:
-            return f"did you mean `{near}`, which `{self.graph.producers[near]}` makes?"
-        return "put it there, or name the target that makes it"
+def _hint_for_missing(path: str, graph: Graph) -> str:
+    from jobmake.tools.hints import nearest
+
+    near = nearest(path, graph.producers)
+    if near:
+        return f"did you mean `{near}`, which `{graph.producers[near]}` makes?"
+    return "put it there, or name the target that makes it"

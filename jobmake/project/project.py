@@ -9,7 +9,7 @@ import os
 from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING
 
-from jobmake.engine.plan import resolve, unfinished
+from jobmake.engine.plan import plan, resolve, unfinished
 from jobmake.model import events
 from jobmake.model.errors import state_error
 from jobmake.project.opened import Opened, Settings
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from jobmake.engine.judge import Judge
     from jobmake.engine.options import Options
+    from jobmake.engine.plan import Plan
     from jobmake.memory.relock import Relocked
     from jobmake.memory.runfolders import Surplus
     from jobmake.model.events import Event
@@ -46,15 +47,20 @@ class Project(Opened):
         """
         from jobmake.project.building import run_build
 
-        self.plan(names)  # what is wrong with the names is said before anything is waited for
+        self.begin(names)  # what is wrong with the names is said before anything is waited for
         with self.locked(emit, wait=wait, what=what) as lock:
             # the Jobfile may have changed while we waited
             project = Project.open(self.settings) if lock.waited else self
-            plan = project.plan(names)
+            begin = project.begin(names)
             if only_failed:
-                plan = unfinished(project.graph, plan, project.judge().records)
-            project.check_inputs(plan.wanted)
-            return run_build(project, plan, options, emit, lock)
+                begin = unfinished(project.jobfile.graph, begin, project.judge().records)
+            project.check_inputs(begin.wanted, project.jobfile.graph)
+            return run_build(project, begin, options, emit, lock)
+
+    def begin(self, names: Sequence[str]) -> Plan:
+        """Return the plan that a build begins with; it grows when families are opened. Raises
+        UsageError."""
+        return plan(self.jobfile.graph, names or self.jobfile.default)
 
     def clean(
         self,

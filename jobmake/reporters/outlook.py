@@ -80,7 +80,7 @@ def _dry_run_words(outlook: Outlook) -> tuple[str, str]:
         case Stale(reasons):
             return "would run", one_line(outlook.trouble or because(reasons))
         case Undecided(depends_on):
-            return "may run", f"depends on {names(depends_on)}"
+            return "may run", f"depends on {names(depends_on)}{_as_known(outlook)}"
         case _:
             return "up to date", ""
 
@@ -100,7 +100,7 @@ def status_lines(outlooks: Iterable[Outlook], style: Style) -> Iterator[str]:
                 told = outlook.trouble or because(reasons)
                 yield f"{style.paint('stale', 'yellow')} {name}: {one_line(told)}"
             case Undecided(depends_on):
-                told = f"depends on {names(depends_on)}"
+                told = f"depends on {names(depends_on)}{_as_known(outlook)}"
                 yield f"{style.paint('may be stale', 'dim')} {name}: {told}"
             case Fresh():
                 fresh += 1
@@ -145,6 +145,8 @@ def why_lines(
             yield f"{name} may be stale, depending on what is made by:"
             for need in depends_on:
                 yield f"  {one_line(need)}: {in_short(upstream[need])}"
+    if outlook.provisional:
+        yield f"  one of the instances of `{one_line(outlook.target.family)}` as last known"
     if outlook.claim:
         lead = "" if isinstance(outlook.forecast, Fresh) else "its old record was "
         yield f"  {lead}{one_line(str(outlook.claim))}"
@@ -159,6 +161,10 @@ def in_short(outlook: Outlook) -> str:
             return f"may be stale, depends on {names(depends_on)}"
         case _:
             return "up to date"
+
+
+def _as_known(outlook: Outlook) -> str:
+    return ", as does whether there is such an instance" if outlook.provisional else ""
 
 
 def _command_lines(reason: Reason, old: str | None, new: str) -> Iterator[str]:

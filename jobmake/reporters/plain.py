@@ -70,7 +70,7 @@ class Plain:
                 self.say(f"{self._paint('note:', 'yellow')} {text}")
                 if log:
                     self.pass_on(os.path.join(self.root, log))
-            case events.PlanGrew(family, instances, _):
+            case events.PlanGrew(family, instances, _) if self.style.verbose:
                 text = f"`{one_line(family)}` has {count(instances, 'instance')}"
                 self.say(f"{self._paint('note:', 'yellow')} {text}")
             case events.TargetAgain(target, changed):

@@ -84,7 +84,7 @@ def test_others_run_while_one_waits_to_be_tried_again(space: Space) -> None:
         assert line, seen
         seen += line
 
-    assert b"`flaky` failed (exit code 1): tried again in 1 h 0 m" in seen
+    assert b"`flaky` failed (exit code 1): tried again in 1 h 00 m" in seen
     process.terminate()
     process.communicate(timeout=60)
 
