@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jobmake.model.bindings import Bindings
     from jobmake.model.decision import Reason
     from jobmake.model.fingerprint import Record
-    from jobmake.model.run import Outcome
+    from jobmake.model.run import Outcome, Work
     from jobmake.model.target import Target
 
 MOST_PATHS = 1000  # of a run's inputs, and of its outputs
@@ -54,6 +54,10 @@ class Ran(Protocol):
     def started(self) -> float:
         """When, in seconds since 1970."""
 
+    @property
+    def work(self) -> Work:
+        """What was started for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -79,7 +83,7 @@ def past_run(
     outcome, record = ending.outcome, ending.record
     kind = judge.job_types[target.job_type or ""]
     try:
-        line: str | None = line_to_paste(kind, bindings)
+        line: str | None = line_to_paste(kind, bindings, run.work)
     except TargetError:
         line = None  # a program has gone since
     return PastRun(

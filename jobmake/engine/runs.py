@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from jobmake.memory.lock import ProjectLock
     from jobmake.model.contracts import Executor
     from jobmake.model.decision import Reason
-    from jobmake.model.run import Outcome
+    from jobmake.model.run import Outcome, Work
     from jobmake.model.target import Target
 
 
@@ -46,6 +46,7 @@ class OpenRun:
     started: float  # seconds since 1970
     second: bool
     stamps: Mapping[str, tuple[int, ...]]
+    work: Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ class Runs:
             raise TargetError(f"its folder `{target.cwd}` does not exist")
         self._clear(target, run_id)
         shown = kind.shown(bindings)
-        run = OpenRun(run_id, target, sight, reasons, shown, self._clocks.wall(), second, stamps)
+        now = self._clocks.wall()
+        run = OpenRun(run_id, target, sight, reasons, shown, now, second, stamps, work)
         self._executor.submit(work)
         return run
 
