@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jobmake.model.bindings import Bindings
     from jobmake.model.decision import Reason
     from jobmake.model.fingerprint import Record
-    from jobmake.model.run import Outcome
+    from jobmake.model.run import Outcome, Work
     from jobmake.model.target import Target
 
 MOST_PATHS = 1000  # of a run's inputs, and of its outputs
@@ -34,13 +34,14 @@ LONGEST_LINE = 65_536  # letters; what is longer is not kept
 @dataclass(frozen=True, slots=True)
 class Ran:
     """A run that was begun, or what stands in its place: its number, what it was given, what
-    was seen of its target, why it began, when (seconds since 1970)."""
+    was seen of its target, why it began, when (seconds since 1970), what was started."""
 
     id: str
     bindings: Bindings
     sight: Sight
     reasons: tuple[Reason, ...]
     started: float
+    work: Work | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def past_run(run: Ran, judge: Judge, ending: Ending, *, history: History, jobfil
     outcome, record = ending.outcome, ending.record
     kind = judge.job_types[target.job_type or ""]
     try:
-        line: str | None = line_to_paste(kind, run.bindings)
+        line: str | None = line_to_paste(kind, run.bindings, run.work)
     except TargetError:
         line = None  # a program has gone since
     return PastRun(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jobmake.engine.judge import Judge
     from jobmake.model.bindings import RoledPaths
     from jobmake.model.contracts import JobType
+    from jobmake.model.run import Work
     from jobmake.model.target import FilePattern, Target
 
 NEXT = "0"  # the id of a run that is yet to be
@@ -34,10 +35,14 @@ _RUNS = ".jobmake/runs"
 _OURS = "JOBMAKE_LOCK_HELD"  # says that a build goes on: not so when the line is pasted
 
 
-def line_to_paste(kind: JobType, bindings: Bindings) -> str:
-    """Return the line for one run. Raises TargetError where the run could not begin."""
-    given = _without_secrets(bindings)
-    work = kind.prepare(given, os.devnull)
+def line_to_paste(kind: JobType, bindings: Bindings, work: Work | None = None) -> str:
+    """Return the line for one run; ``work`` is what was prepared for it, where that is at hand.
+
+    Raises TargetError where the run could not begin.
+    """
+    given = _without_secrets(bindings) if _has_secrets(bindings.target) else bindings
+    if work is None or given is not bindings:
+        work = kind.prepare(given, os.devnull)
     lead = ["cd " + _quoted(given.root)]
     folders = _folders(given, work.steps)
     if folders:
@@ -80,6 +85,13 @@ def _folders(bindings: Bindings, steps: Iterable[tuple[str, ...]]) -> list[str]:
     if any(bindings.run_dir in word for words in steps for word in words):
         found.add(os.path.relpath(bindings.run_dir, bindings.root))
     return sorted("./" + one if one.startswith("-") else one for one in found)
+
+
+def _has_secrets(target: Target) -> bool:
+    """Say whether a placeholder may stand for a secret: all that are used are tracked."""
+    return any(looks_secret(name) for name, _ in target.params) or any(
+        looks_secret(name) for name in target.env_inputs
+    )
 
 
 def _without_secrets(bindings: Bindings) -> Bindings:

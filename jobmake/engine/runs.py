@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 class OpenRun:
     """A run that has been started, as it was queued. ``stamps`` show whether an input was
     written and put back; ``begun_ns`` is the file system's time before the command began;
-    ``root`` is the folder it runs in, the project's or one of its own."""
+    ``project`` is the project's folder, also where it runs in one of its own."""
 
     id: str
     queued: Queued
@@ -61,6 +61,7 @@ class OpenRun:
     stamps: Mapping[str, tuple[int, ...]]
     log: str
     work: Work
+    project: str
 
     @property
     def target(self) -> Target:
@@ -75,7 +76,10 @@ class OpenRun:
     @property
     def as_kept(self) -> Ran:
         """What the history keeps of it."""
-        return Ran(self.id, self.bindings, self.sight, self.queued.reasons, self.started)
+        isolated = self.target.manner.isolated  # its folder is gone when it is read
+        bindings = replace(self.bindings, root=self.project) if isolated else self.bindings
+        work = None if isolated else self.work
+        return Ran(self.id, bindings, self.sight, self.queued.reasons, self.started, work)
 
     @property
     def event(self) -> events.TargetStarted:
@@ -168,6 +172,7 @@ class Runs:
             stamps=stamps,
             log=log,
             work=work,
+            project=self._layout.root,
         )
 
     def submit(self, run: OpenRun) -> None:

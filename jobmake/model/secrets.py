@@ -21,6 +21,7 @@ _SECRET_NAME = re.compile(
 MASK = "***"
 
 
+@lru_cache(maxsize=4096)  # the same few names are asked about for every target and run
 def looks_secret(name: str) -> bool:
     """Say whether a value of this name is to be hidden."""
     return _SECRET_NAME.search(name) is not None

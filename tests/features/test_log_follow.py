@@ -10,6 +10,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+from tests.features.terminal import CTRL_C, Terminal
 from tests.support import DEADLINE, Gate, Space, ends
 
 
@@ -143,3 +144,20 @@ def test_the_short_option_before_the_verb_is_that_of_all_verbs(space: Space) -> 
     assert space.run("-f", "other.toml", "log", "a").out == "other\n"
     assert space.run("-fother.toml", "log", "a").out == "other\n"
     assert json.loads(space.run("runs", "-f", "other.toml", "--json").out)["runs"][0]["id"] == 1
+
+
+def test_a_terminal_gets_lines_without_controls_and_ctrl_c_ends_it(space: Space) -> None:
+    gate = space.gate("g")
+    space.jobfile(f"""[target.a]\nrun = '''printf 'o\\033[2Jne\\nhalf'; {gate.command}'''\n""")
+    build = space.start("build")
+    gate.reached()
+    terminal = Terminal(space, "log", "-f", "a")
+
+    terminal.wait_for("one")
+    terminal.press(CTRL_C)
+
+    assert terminal.end() == -signal.SIGINT
+    assert b"\x1b[2J" not in terminal.written
+    gate.open()
+    build.communicate(timeout=DEADLINE)
+    assert build.returncode == 0

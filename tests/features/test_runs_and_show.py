@@ -331,3 +331,25 @@ def test_no_secret_is_in_a_line_and_a_variable_is_taken_from_the_shell(space: Sp
     assert asked(space, "runs")["runs"][0]["params"] == {"api_token": "***"}
     assert b"sesame" not in space.path(".jobmake/runs.db").read_bytes()
     assert b"hush" not in space.path(".jobmake/runs.db").read_bytes()
+
+
+# -- values ----------------------------------------------------------------------------
+
+
+def test_the_value_of_the_last_good_run_is_printed_byte_for_byte(space: Space) -> None:
+    space.jobfile(
+        '[target.a]\ncapture = "stdout"\nrun = "cat in"\ninputs = ["in"]\n'
+        '[target.b]\ncapture = "stdout"\nrun = "exit 1"\n'
+    )
+    value = b"caf\xc3\xa9 \xff\x00\r\nno end"
+    space.write("in", value)
+    space.build("a")
+    space.write(".jobmake/runs/1/value", value)  # as a run that captures leaves it
+    space.write("in", "other")
+    space.write("Jobfile.toml", space.read("Jobfile.toml").replace("cat in", "exit 1"))
+    space.build("a", code=1)
+
+    for word in ("a", "#1"):
+        out, _ = space.start("show", "--value", word).communicate(timeout=DEADLINE)
+        assert out == value
+    assert "no value of `b` is known here" in space.run("show", "--value", "b", code=2).err
