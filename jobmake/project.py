@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jobmake.engine.judge import Judge
 from jobmake.engine.plan import behind_links, missing_inputs, plan, resolve
+from jobmake.executors.asking import Asking
 from jobmake.jobfile.load import LoadedJobfile, find_jobfile, load
 from jobmake.memory.files import Files
 from jobmake.memory.index import read_index, write_index
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from jobmake.model.fingerprint import Record
     from jobmake.model.graph import Graph
     from jobmake.model.state import Summary
+    from jobmake.model.target import Target
 
 HELD = "JOBMAKE_LOCK_HELD"  # tells a jobmake started by a run which projects are being built
 
@@ -92,10 +94,14 @@ class Project:
         """Return what a build of the wanted targets would do. Writes nothing."""
         from jobmake.engine.forecast import forecast
 
-        judge = self.judge()
-        if judge.records.damaged:
-            emit(events.Notice(f"the lockfile cannot be read: {judge.records.damaged}"))
-        return forecast(judge, wanted, forced=forced)
+        with closing(self._asking()) as asking:
+            judge = self._judge(self._files(None), asking)
+            if judge.records.damaged:
+                emit(events.Notice(f"the lockfile cannot be read: {judge.records.damaged}"))
+            outlooks = forecast(judge, wanted, forced=forced)
+        if asking.not_run:
+            emit(events.Notice(_not_run(len(asking.not_run))))
+        return outlooks
 
     def past_runs(self) -> PastRuns:
         """Return the history of this Jobfile's runs, to read."""
@@ -104,8 +110,19 @@ class Project:
         return PastRuns(self.layout.own("runs.db"), os.path.basename(self.layout.jobfile))
 
     def judge(self) -> Judge:
-        """Return a judge that only reads."""
-        return self._judge(self._files(None))
+        """Return a judge that only reads, and asks no probe."""
+        return self._judge(self._files(None), lambda _target, _text: None)
+
+    def _asking(self) -> Asking:
+        """Return how probes are asked by who only looks."""
+        from jobmake.memory.trust import is_trusted
+
+        settings = self.settings
+        return Asking(
+            self.layout.root,
+            settings.environ,
+            lambda: is_trusted(self.layout.root, settings.environ),
+        )
 
     def check_inputs(self, wanted: Iterable[str]) -> None:
         """Raise JobfileError for every input that neither exists nor is made."""
@@ -200,9 +217,12 @@ class Project:
         from jobmake.engine.inbox import Inbox
         from jobmake.engine.runs import Clocks, Runs
         from jobmake.engine.signals import Signals
+        from jobmake.memory.trust import trust
 
+        trust(self.layout.root, self.settings.environ)
         files = self._files(Clock(self.layout.own("clock"), time.monotonic))
-        judge = self._judge(files)
+        asking = Asking(self.layout.root, self.settings.environ)
+        judge = self._judge(files, asking)
         aside = judge.records.set_damaged_aside()
         if aside:
             emit(
@@ -211,7 +231,9 @@ class Project:
                     f" `{aside}`, and targets without a record are built again"
                 )
             )
-        with Signals() as signals, closing(self.registry.executors["local"]()) as executor:
+        executor = self.registry.executors["local"]()
+        with Signals() as signals, closing(executor), closing(asking):
+            asking.stop = signals.fileno()
             runs = Runs(judge, self.layout, executor, lock, Clocks(time.monotonic, time.time))
             inbox = Inbox(executor, signals)
             engine = Engine(judge, runs, inbox, options, emit, time.monotonic)
@@ -242,7 +264,7 @@ class Project:
             not_matched=lambda path: path == lock,
         )
 
-    def _judge(self, files: Files) -> Judge:
+    def _judge(self, files: Files, probe: Callable[[Target, str], str | None]) -> Judge:
         def agrees(record: Record) -> bool:
             return all(
                 files.digest(path.rstrip("/")) == one for path, one in record.outputs.items()
@@ -257,6 +279,7 @@ class Project:
             job_types=self.registry.job_types,
             checks=self.registry.checks,
             results={},
+            probe=probe,
         )
 
     def _refuse_nesting(self) -> None:
@@ -273,6 +296,14 @@ class Project:
         if near:
             return f"did you mean `{near}`, which `{self.graph.producers[near]}` makes?"
         return "put it there, or name the target that makes it"
+
+
+def _not_run(count: int) -> str:
+    were = "1 probe was" if count == 1 else f"{count} probes were"
+    return (
+        f"{were} not run, because you have not built this project before: what they say is taken"
+        " as unchanged; `jobmake build` runs them"
+    )
 
 
 def open_project(folder: str = ".") -> Project:

@@ -91,6 +91,7 @@ class Engine:
                 continue  # progress was made; look again
             if not self._running:
                 break  # only blocked targets, or those that are not to start, are left
+        self._handle_waiting(0)  # a signal that ended the last probe is not to be lost
         self._save(last=True)
         return self._summary(plan, self.monotonic() - begin)
 

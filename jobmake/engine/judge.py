@@ -23,7 +23,7 @@ from jobmake.tools.digest import digest_texts
 from jobmake.tools.tomltext import value as toml_value
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from jobmake.memory.files import Files
     from jobmake.memory.records import Records
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from jobmake.model.target import FilePattern, Target
 
 _USUAL = Manner()
+_NOT_ASKED = '"it was not run"'  # a probe's answer, as TOML, where there is no other
 
 Parts = list[tuple[str, str, str]]  # (kind, name, value)
 
@@ -57,7 +58,10 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges targets of one graph. ``results`` grows as targets get done: name to digest."""
+    """Judges targets of one graph. ``results`` grows as targets get done: name to digest.
+
+    ``probe`` tells what a probe of a target says, or None where it must not be run.
+    """
 
     graph: Graph
     files: Files
@@ -66,6 +70,7 @@ class Judge:
     job_types: Mapping[str, JobType]
     checks: Mapping[str, Check]
     results: dict[str, str]
+    probe: Callable[[Target, str], str | None]
 
     def look(self, target: Target, unknown: Container[str] = ()) -> Sight:
         """Return what the target's fingerprint is now. Raises TargetError for a file that
@@ -75,6 +80,7 @@ class Judge:
             parts.append(("version", "", toml_value(target.version)))
         parts.extend(("matrix", axis, toml_value(value)) for axis, value in target.matrix)
         parts.extend(self._values(target))
+        parts.extend(self._probed(target, unknown))
         inputs = self._files_of("input", target, target.inputs, unknown, parts)
         sources = self._files_of("source", target, target.sources, unknown, parts)
         parts.extend(
@@ -170,6 +176,20 @@ class Judge:
             value = self.environ.get(name)
             shown = UNSET if value is None else _told(_variable(value), target, name)
             yield "env", f"${name}", shown
+
+    def _probed(self, target: Target, unknown: Container[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield what the probes say; what is not to be asked now is as it was."""
+        if not target.probes:
+            return
+        record = self.records.old(target.name)
+        before = record.fingerprint.parts if record else {}
+        # it may ask what others are still to make
+        waits = any(need in unknown for need in self.graph.needs[target.name])
+        for text in target.probes:
+            said = None if waits else self.probe(target, text)
+            if said is None:
+                said = before.get(("probe", text), _NOT_ASKED)
+            yield "probe", text, said
 
     def _files_of(
         self,

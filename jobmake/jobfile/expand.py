@@ -16,7 +16,8 @@ from jobmake.jobfile.files import check_input, check_output, entries, expanded_n
 from jobmake.jobfile.instances import combinations, instance_name
 from jobmake.jobfile.manner import demands_of, handling_of, manner_of
 from jobmake.jobfile.params import find, leaves, merged
-from jobmake.model.bindings import FILE_ROOTS, ROOTS, scalars, scope_value, text_of
+from jobmake.model.bindings import FILE_ROOTS, PATH_ROOTS, ROOTS, scalars, scope_value, text_of
+from jobmake.model.commandtext import POSIX, unsafe
 from jobmake.model.target import SHELL, FilePattern, Manner, Published, Scope, Target
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.quantities import seconds
@@ -123,6 +124,7 @@ class _Expansion:
         env = tuple(sorted(keys.get("env", {}).items()))
         for name, text in env:
             self._check_text((*self.place, "env", name), text)
+        self._check_probes()
         matrix = self.scope.matrix
         target = Target(
             name=instance_name(self.declared.name, matrix) if matrix else self.declared.name,
@@ -227,6 +229,18 @@ class _Expansion:
             for message, part, hint in kind.problems(steps, text, manner):
                 before = text.count(part.text, 0, part.at)
                 self.problems.value(place, message, hint, part.text, before)
+
+    def _check_probes(self) -> None:
+        """A probe is asked before there is a run: it refers to no files."""
+        for index, text in enumerate(self.keys.get("probes", ())):
+            place = (*self.place, "probes", index)
+            self._check_text(place, text)
+            for part in placeholders(parse(text, ROOTS, [])):
+                if part.root not in PATH_ROOTS:
+                    message = f"`{part.text}` has no meaning in a probe"
+                    self.problems.value(place, message, None, part.text)
+            for message, part, hint in unsafe(text, POSIX):
+                self.problems.value(place, message, hint, part.text)
 
     def _check_text(self, place: Path, text: str) -> None:
         """Check one text of the action, and track what it refers to."""
