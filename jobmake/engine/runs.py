@@ -208,7 +208,7 @@ class Runs:
             run_dir=os.path.join(self._layout.root, self._layout.run_folder(run_id)),
             environ=self._judge.environ,
             fingerprint=sight.fingerprint.digest,
-            tmp=self._aside(run_id, "tmp"),
+            tmp=self._layout.own("tmp"),
         )
 
     def _aside(self, run_id: str, name: str) -> str:
