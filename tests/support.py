@@ -115,7 +115,9 @@ class Space:
 
     def environ(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("JOBMAKE_")}
-        return {**kept, "NO_COLOR": "1", **(extra or {})}
+        # not the person's own: builds leave marks of trust there
+        state = str(self.root.with_name(f"{self.root.name}.state"))
+        return {**kept, "NO_COLOR": "1", "XDG_STATE_HOME": state, **(extra or {})}
 
     def run(
         self, *arguments: str, env: Mapping[str, str] | None = None, code: int | None = 0

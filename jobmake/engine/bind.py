@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs
+from jobmake.memory.layout import FOLDER
 from jobmake.model.bindings import Bindings
 
 if TYPE_CHECKING:
@@ -24,5 +25,5 @@ def bindings_of(target: Target, sight: Sight, judge: Judge, folder: str) -> Bind
         run_dir=folder,
         environ=judge.environ,
         fingerprint=sight.fingerprint.digest,
-        tmp=os.path.join(folder, "tmp"),
+        tmp=os.path.join(judge.files.root, FOLDER, "tmp"),
     )

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from jobmake.model.target import FilePattern, Target
 
 _USUAL = Manner()
+_NOT_ASKED = '"it was not run"'  # a probe's answer, as TOML, where there is no other
 
 Parts = list[tuple[str, str, str]]  # (kind, name, value)
 
@@ -76,7 +77,9 @@ class View:
 class Judge:
     """Judges targets. ``graph`` may grow; ``results`` grows as targets get done: name to
     digest. ``ages`` gives the seconds since a target's last good run here; ``varied``: with
-    other params or another profile there may be other instances."""
+    other params or another profile there may be other instances; ``probe`` tells what a
+    probe of a target says, or None where it must not be run.
+    """
 
     graph: Graph
     files: Files
@@ -86,6 +89,7 @@ class Judge:
     checks: Mapping[str, Check]
     outside: Outside
     results: dict[str, str]
+    probe: Callable[[Target, str], str | None]
     ages: Callable[[str], float | None] = lambda _name: None
     varied: bool = False
 
@@ -97,6 +101,7 @@ class Judge:
             parts.append(("version", "", toml_value(target.version)))
         parts.extend(("matrix", axis, toml_value(value)) for axis, value in target.matrix)
         parts.extend(self._values(target))
+        parts.extend(self._probed(target, unknown))
         inputs = self._files_of("input", target, target.inputs, unknown, parts)
         sources = self._files_of("source", target, target.sources, unknown, parts)
         parts.extend(
@@ -221,6 +226,20 @@ class Judge:
             value = self.environ.get(name)
             shown = UNSET if value is None else _told(_variable(value), target, name)
             yield "env", f"${name}", shown
+
+    def _probed(self, target: Target, unknown: Container[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield what the probes say; what is not to be asked now is as it was."""
+        if not target.probes:
+            return
+        record = self.records.old(target.name)
+        before = record.fingerprint.parts if record else {}
+        # it may ask what others are still to make
+        waits = any(need in unknown for need in self.graph.needs[target.name])
+        for text in target.probes:
+            said = None if waits else self.probe(target, text)
+            if said is None:
+                said = before.get(("probe", text), _NOT_ASKED)
+            yield "probe", text, said
 
     def _files_of(
         self,

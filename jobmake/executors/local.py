@@ -11,9 +11,11 @@ without one. Its folder for temporary files is gone by then.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobmake.executors.link import LAST_WAIT, REAPER, Link
+from jobmake.executors.tmp import TemporaryFolders
 from jobmake.model.errors import state_error
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ class LocalExecutor:
 
     def __init__(self) -> None:
         self._background, self._foreground = Link(), Link(terminal=True)
-        self._temporary: dict[str, str] = {}  # the folder of each running run
+        self._folders = TemporaryFolders()
         self._terminal: Terminal | None = None
 
     def submit(self, work: Work) -> str:
@@ -47,12 +49,13 @@ class LocalExecutor:
             for path, text in work.scripts:
                 _write_script(path, text)
             if work.tmp:
-                self._temporary[work.run_id] = _make_folder(work.tmp)
+                own = self._folders.lend(work.run_id, work.tmp)
+                work = replace(work, env={**work.env, "JOBMAKE_TMP": own})
             if work.interactive:
                 self._hold_terminal()
             (self._foreground if work.interactive else self._background).start(work, *opened)
         except BaseException:
-            _remove_folder(self._temporary.pop(work.run_id, ""))
+            self._folders.take_back(work.run_id)
             raise
         finally:
             for file in opened:
@@ -71,7 +74,7 @@ class LocalExecutor:
             self._terminal.take_back(killed=ended[-1].exit_code is None)
         ended += self._background.poll()
         for outcome in ended:
-            _remove_folder(self._temporary.pop(outcome.run_id, ""))
+            self._folders.take_back(outcome.run_id)
         return ended
 
     def cancel(self, handle: str, signum: int) -> None:
@@ -90,9 +93,7 @@ class LocalExecutor:
             self._terminal.take_back(killed=True)
             self._terminal.close()
             self._terminal = None
-        for folder in self._temporary.values():
-            _remove_folder(folder)
-        self._temporary.clear()
+        self._folders.close()
 
     def __enter__(self) -> LocalExecutor:
         return self
@@ -136,24 +137,3 @@ def _write_script(path: str, text: str) -> None:
             os.close(file)
     except OSError as error:
         raise state_error(error, "write a script") from None
-
-
-def _make_folder(path: str) -> str:
-    try:
-        os.mkdir(path, 0o700)
-    except FileExistsError:
-        pass  # one of an earlier attempt, which could not be removed
-    except OSError as error:
-        raise state_error(error, "make a folder for temporary files") from None
-    return path
-
-
-def _remove_folder(path: str) -> None:
-    """Remove a run's temporary files; what cannot be removed stays, and goes with the run."""
-    try:
-        if path:
-            os.rmdir(path)  # nearly always there is nothing in it
-    except OSError:
-        from jobmake.tools.folders import remove_tree
-
-        remove_tree(path)

@@ -27,11 +27,13 @@ from jobmake.jobfile.params import find, leaves, merged
 from jobmake.model.bindings import (
     ANY_PATH,
     FILE_ROOTS,
+    PATH_ROOTS,
     ROOTS,
     scalars,
     scope_value,
     text_of,
 )
+from jobmake.model.commandtext import POSIX, unsafe
 from jobmake.model.target import SHELL, FilePattern, Manner, Published, Scope, Target
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.quantities import seconds
@@ -160,6 +162,7 @@ class _Expansion:
         for name, text in env:
             self._check_text((*self.place, "env", name), text)
         axes = {**self.scope.matrix, **self.scope.each}
+        self._check_probes()
         target = Target(
             name=instance_name(self.declared.name, axes) if axes else self.declared.name,
             family=self.declared.name,
@@ -265,6 +268,18 @@ class _Expansion:
             for message, part, hint in kind.problems(steps, text, manner):
                 before = text.count(part.text, 0, part.at)
                 self.problems.value(place, message, hint, part.text, before)
+
+    def _check_probes(self) -> None:
+        """A probe is asked before there is a run: it refers to no files."""
+        for index, text in enumerate(self.keys.get("probes", ())):
+            place = (*self.place, "probes", index)
+            self._check_text(place, text)
+            for part in placeholders(parse(text, ROOTS, [])):
+                if part.root not in PATH_ROOTS:
+                    message = f"`{part.text}` has no meaning in a probe"
+                    self.problems.value(place, message, None, part.text)
+            for message, part, hint in unsafe(text, POSIX):
+                self.problems.value(place, message, hint, part.text)
 
     def _check_text(self, place: Path, text: str) -> None:
         """Check one text of the action, and track what it refers to."""

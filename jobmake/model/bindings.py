@@ -36,9 +36,9 @@ RoledPaths = tuple[tuple[str, tuple[str, ...]], ...]  # (role, paths) in declare
 class Bindings:
     """The files of one run by role, its folders, and the environment it is started from.
 
-    ``root``, ``run_dir`` and ``tmp`` are absolute; file paths are relative to ``root``.
-    ``attempt`` counts from 1; ``fingerprint`` is a digest; ``cpus`` and ``devices`` are what
-    was granted to the run.
+    ``root``, ``run_dir`` and ``tmp`` are absolute; file paths are relative to ``root``. In
+    ``tmp`` the run gets a folder of its own. ``attempt`` counts from 1; ``fingerprint`` is a
+    digest; ``cpus`` and ``devices`` are what was granted to the run.
     """
 
     target: Target

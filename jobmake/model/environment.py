@@ -26,11 +26,14 @@ HERMETIC = frozenset(
 )
 HELD = "JOBMAKE_LOCK_HELD"  # the projects that are being built by those who wait for the run
 
+TMP = "JOBMAKE_TMP"  # only the executor can tell where it is
+
 
 def environment(bindings: Bindings) -> dict[str, str]:
     """Return the whole environment of one run. Raises TargetError."""
     target = bindings.target
     variables = inherited(target, bindings.environ)
+    variables.pop(TMP, None)
     for name, text in target.env:
         variables[name] = _value(name, text, bindings)
     # a build of this project would wait for us, and we for it; so of those that wait for us
@@ -41,7 +44,6 @@ def environment(bindings: Bindings) -> dict[str, str]:
         "JOBMAKE_FINGERPRINT": bindings.fingerprint,
         "JOBMAKE_ATTEMPT": str(bindings.attempt),
         "JOBMAKE_ROOT": bindings.root,
-        "JOBMAKE_TMP": bindings.tmp,
         "JOBMAKE_CPUS": str(bindings.cpus),
         HELD: "\n".join(filter(None, (*held, bindings.root))),
     }

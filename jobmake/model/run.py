@@ -21,9 +21,9 @@ class Work:
     ``steps`` holds the argv of each command; they run in turn, the first that fails ends
     the run. ``cwd`` is absolute. ``env`` is the whole environment. ``log`` is the absolute
     path of the file to which stdout and stderr are appended, byte for byte. With ``value``,
-    a path too, stdout goes there instead. ``scripts`` are (path, text) to be written before,
-    ``tmp`` is a folder to be made before and removed after, if they are not empty. An
-    ``interactive`` run has the terminal of jobmake for itself.
+    a path too, stdout goes there instead. ``scripts`` are (path, text) to be written before.
+    ``tmp`` is where the executor makes a folder for temporary files, of which it tells the
+    run in JOBMAKE_TMP. An ``interactive`` run has the terminal of jobmake for itself.
     """
 
     run_id: str

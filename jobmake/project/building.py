@@ -17,6 +17,8 @@ from jobmake.engine.runs import Runs
 from jobmake.engine.signals import Signals
 from jobmake.engine.slots import Slots, devices_of
 from jobmake.engine.store import Store
+from jobmake.executors.asking import Asking
+from jobmake.memory.trust import trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,9 @@ def run_build(
 
     files = project.files(writable=True)
     judge = project.judge_of(files, project.jobfile.graph)
+    asking = Asking(project.layout.root, project.settings.environ)
+    judge.probe = asking
+    trust(project.layout.root, project.settings.environ)
     project.set_damaged_aside(judge, emit)
     executor = project.registry.executors["local"]()
     clocks = Clocks(time.monotonic, time.time)
@@ -53,7 +58,8 @@ def run_build(
         slots=Slots(options.jobs, project.jobfile.pools, devices_of(project.settings.environ)),
         monotonic=time.monotonic,
     )
-    with Signals() as signals, closing(executor):
+    with Signals() as signals, closing(executor), closing(asking):
+        asking.stop = signals.fileno()
         engine = Engine(judge, runs, Inbox(executor, signals), around, options, emit)
         try:
             return engine.build(plan)

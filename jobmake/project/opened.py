@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from jobmake.engine.judge import Judge
 from jobmake.engine.plan import behind_links, missing_inputs, plan
+from jobmake.executors.asking import Asking
 from jobmake.jobfile.load import LoadedJobfile, find_jobfile, load
 from jobmake.memory.files import Files
 from jobmake.memory.index import read_index, write_index
@@ -124,7 +125,11 @@ class Opened:
         judge = judge or self.judge()
         if judge.records.damaged:
             emit(events.Notice(f"the lockfile cannot be read: {judge.records.damaged}"))
-        outlooks = forecast(judge, wanted, forced=forced)
+        with closing(self._asking()) as asking:
+            judge.probe = asking
+            outlooks = forecast(judge, wanted, forced=forced)
+        if asking.not_run:
+            emit(events.Notice(_not_run(len(asking.not_run))))
         running, provisional = self.running(judge), self.graph.provisional
         if not running and not provisional:
             return outlooks
@@ -167,8 +172,19 @@ class Opened:
         return self.registry.caches["disk"](folder, settings.size)
 
     def judge(self) -> Judge:
-        """Return a judge that only reads."""
+        """Return a judge that only reads, and asks no probe."""
         return self.judge_of(self.files())
+
+    def _asking(self) -> Asking:
+        """Return how probes are asked by who only looks."""
+        from jobmake.memory.trust import is_trusted
+
+        settings = self.settings
+        return Asking(
+            self.layout.root,
+            settings.environ,
+            lambda: is_trusted(self.layout.root, settings.environ),
+        )
 
     def check_inputs(self, wanted: Iterable[str], graph: Graph | None = None) -> None:
         """Raise JobfileError for every input that neither exists nor is made."""
@@ -264,6 +280,7 @@ class Opened:
             checks=self.registry.checks,
             outside=Outside(self.layout.own("outside")),
             results={},
+            probe=lambda _target, _text: None,
             ages=self._age,
             varied=bool(self.settings.overrides),
         )
@@ -279,6 +296,14 @@ class Opened:
                 "this project is being built by the jobmake that started this command",
                 "let the target `needs` what the command builds",
             )
+
+
+def _not_run(count: int) -> str:
+    were = "1 probe was" if count == 1 else f"{count} probes were"
+    return (
+        f"{were} not run, because you have not built this project before: what they say is taken"
+        " as unchanged; `jobmake build` runs them"
+    )
 
 
 def _hint_for_missing(path: str, graph: Graph) -> str:

@@ -76,6 +76,12 @@ class Terminal:
         while len(self.written) < size:
             assert self._read(deadline), f"there are only {len(self.written)} bytes"
 
+    def press_to_the_end(self, keys: bytes) -> None:
+        """Press keys again and again, each time that something was written, until the end."""
+        self.press(keys)
+        while self._read(time.monotonic() + DEADLINE):
+            self.press(keys)
+
     def end(self) -> int:
         """Read to the end; return the exit code, negative for a signal."""
         deadline = time.monotonic() + DEADLINE

@@ -101,10 +101,46 @@ def test_what_a_command_makes_of_its_folder_harms_nobody(space: Space) -> None:
     space.build()
     assert space.read("precious/file") == "x"
     assert space.path("precious").stat().st_mode & 0o777 == 0o755
-    assert not list(space.root.glob(".jobmake/runs/*/tmp"))
+    assert not space.exists(".jobmake/tmp")
 
 
 def test_a_run_without_output_leaves_no_folder(space: Space) -> None:
     space.jobfile('[target.a]\nrun = "true"')
     space.build()
     assert list((space.root / ".jobmake/runs").iterdir()) == []
+
+
+def test_each_run_finds_its_folder_empty(space: Space) -> None:
+    space.jobfile(
+        """
+[target.a]
+run = "ls -A $JOBMAKE_TMP >> found; touch {outputs}; touch $JOBMAKE_TMP/.x-{matrix.n}"
+outputs = ["{matrix.n}.txt"]
+matrix = { n = [1, 2, 3, 4] }
+"""
+    )
+    space.build("-j2")
+    assert space.read("found") == ""
+    assert not space.exists(".jobmake/tmp")
+
+
+def test_runs_at_one_time_have_different_folders(space: Space) -> None:
+    first, second = space.gate("first"), space.gate("second")
+    space.jobfile(
+        f"""
+[target.a]
+run = "echo $JOBMAKE_TMP > a; {first.command}"
+[target.b]
+run = "echo $JOBMAKE_TMP > b; {second.command}"
+"""
+    )
+    process = space.start("build", "-j2")
+    first.reached()
+    second.reached()
+    assert space.read("a") != space.read("b")
+    process.kill()
+    process.communicate()
+    assert space.exists(".jobmake/tmp")  # and the next build removes it
+    space.jobfile('[target.a]\nrun = "ls -A $JOBMAKE_TMP/.. > a"')
+    space.build()
+    assert space.read("a").split() == ["1"]

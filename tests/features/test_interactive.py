@@ -171,9 +171,7 @@ def test_a_second_ctrl_c_ends_it(space: Space) -> None:
     )
     terminal = Terminal(space, "build")
     terminal.wait_for("ready")
-    terminal.press(CTRL_C)
-    terminal.wait_for("got it")
-    terminal.press(CTRL_C)
+    terminal.press_to_the_end(CTRL_C)
     assert terminal.end() == -signal.SIGINT
 
 

@@ -203,3 +203,8 @@ def test_a_value_may_stand_beside_a_here_document(tmp_path: Path) -> None:
 
         subprocess.run(["sh", "-c", text], check=True)
         assert Path(path).read_text() == "body\n"
+
+
+def test_a_word_that_begins_with_an_equals_sign_is_no_path_to_any_shell() -> None:
+    assert quoted("=ls", BARE) == "'=ls'"
+    assert quoted("a=b", BARE) == "a=b"
