@@ -85,6 +85,7 @@ class Engine:
             if not (self._running or self._waiting):
                 break  # only blocked targets, or those that are not to start, are left
         self._handle_waiting(0)  # a signal that ended the last probe is not to be lost
+        self._handle_waiting(0)  # a signal may have come while the last target was judged
         self._save(last=True)
         seconds = self.around.monotonic() - begin
         return self._progress.summary(self._plan, seconds, self._stopping.signum)

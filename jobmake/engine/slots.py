@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 CPU, MEMORY, GPU = "cpu", "memory", "gpu"
+_TERMINAL = "the terminal"  # no pool of the Jobfile can be called so
 
 Amounts = tuple[tuple[str, int], ...]
 
@@ -45,7 +46,7 @@ class Slots:
     def __init__(self, jobs: int, pools: Mapping[str, int], devices: tuple[str, ...] = ()) -> None:
         count = pools.get(GPU, len(devices))
         self._devices = list(devices[:count]) or [str(number) for number in range(count)]
-        self._total = {MEMORY: _memory(), **pools, GPU: len(self._devices), CPU: jobs}
+        self._total = {MEMORY: _memory(), **pools, GPU: len(self._devices), CPU: jobs, _TERMINAL: 1}
         self._free = dict(self._total)
 
     def amounts(self, target: Target) -> Amounts:
@@ -53,6 +54,8 @@ class Slots:
         much; of the runs at once, it then takes all."""
         demands = target.demands
         wanted = {CPU: 1, **dict.fromkeys(demands.pools, 1), **dict(demands.resources)}
+        if target.manner.interactive:
+            wanted[_TERMINAL] = 1
         wanted[CPU] = min(wanted[CPU], self._total[CPU])
         for name, amount in wanted.items():
             if amount > self._total.get(name, 0):

@@ -9,6 +9,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from jobmake.model.target import SHELL, Demands, Handling, Manner
+from jobmake.tools.programs import speaks_posix
 from jobmake.tools.quantities import seconds, size
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ def handling_of(keys: Mapping[str, Any]) -> Handling:
 
 
 def shell_of(text: str | None, place: Path, problems: Problems) -> tuple[str, ...]:
-    """Return what stands before `-c TEXT`; a program alone is told to stop at what fails."""
+    """Return what stands before `-c TEXT`; a shell alone is told to stop at what fails."""
     words = words_of(text, place, problems)
-    return (*words, *SHELL[1:]) if len(words) == 1 else words
+    return (*words, *SHELL[1:]) if len(words) == 1 and speaks_posix(words) else words
 
 
 def words_of(text: str | None, place: Path, problems: Problems) -> tuple[str, ...]:
