@@ -45,13 +45,15 @@ class Settings:
     """How a project is opened.
 
     ``jobfile``: path, or None to look for it from ``folder`` upwards. ``overrides``: the
-    `key=value` of `-D`. ``margin``: seconds that a file must have been left alone before
-    its stat is trusted; infinity reads every file every time.
+    `key=value` of `-D`. ``profile``: the name of `--profile`. ``margin``: seconds that a
+    file must have been left alone before its stat is trusted; infinity reads every file
+    every time.
     """
 
     folder: str = "."
     jobfile: str | None = None
     overrides: tuple[str, ...] = ()
+    profile: str | None = None
     margin: float = MARGIN
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
@@ -84,6 +86,7 @@ class Project:
             settings.environ,
             registry.job_types,
             matching=files.matching,
+            profile=settings.profile,
         )
         return cls(loaded, layout, registry, settings)
 
