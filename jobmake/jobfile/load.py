@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from jobmake.jobfile.agreement import check_agreement
 from jobmake.jobfile.expand import Surroundings
 from jobmake.jobfile.families import Families, family
 from jobmake.jobfile.include import read_jobfiles
@@ -165,6 +166,7 @@ def _families(joined: Joined, around: Surroundings) -> list[Family]:
                 name = other[0] if isinstance(other[0], InFile) else around.problems.file
                 around.problems.key(one.place, f"`{name}` has a target `{one.name}`, too")
             else:
+                check_agreement(one, joined.pools, around.problems)
                 found[one.name] = family(one, here)
     return list(found.values())
 
