@@ -87,7 +87,12 @@ class Journal:
 def record_to_json(record: Record) -> Any:
     """Return a record as JSON holds it."""
     parts = [[kind, name, value] for (kind, name), value in record.fingerprint.parts.items()]
-    return {"parts": parts, "digest": record.fingerprint.digest, "outputs": dict(record.outputs)}
+    return {
+        "parts": parts,
+        "digest": record.fingerprint.digest,
+        "outputs": dict(record.outputs),
+        "value": record.value,
+    }
 
 
 def record_from_json(data: Any) -> Record | None:
@@ -96,9 +101,12 @@ def record_from_json(data: Any) -> Record | None:
         parts = [(kind, name, value) for kind, name, value in data["parts"]]
         fingerprint = Fingerprint.of(parts)
         outputs = {str(path): str(digest) for path, digest in data["outputs"].items()}
+        value = data.get("value")
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    return Record(fingerprint, outputs) if fingerprint.digest == data.get("digest") else None
+    if fingerprint.digest != data.get("digest") or not isinstance(value, str | None):
+        return None
+    return Record(fingerprint, outputs, value)
 
 
 def _line(fact: Fact) -> bytes:

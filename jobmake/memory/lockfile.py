@@ -35,8 +35,9 @@ LOCK_VERSION = 1
 
 # one table per kind of part but the first two, which are single facts of the target itself
 _SINGLE = ("action", "version")
-_SECTIONS = {"matrix": "matrix", "param": "params", "env": "env", "source": "sources",
-             "input": "inputs", "result": "results"}  # fmt: skip
+_SECTIONS = {"matrix": "matrix", "param": "params", "env": "env", "probe": "probes",
+             "source": "sources", "input": "inputs", "result": "results",
+             "discovered": "discovered"}  # fmt: skip
 _KIND_OF = {section: kind for kind, section in _SECTIONS.items()}
 
 _BARE = r"[A-Za-z0-9_-]+"
@@ -101,6 +102,8 @@ def _table(name: str, record: Record) -> str:
     header = f"target.{toml_key(name)}"
     parts = record.fingerprint.parts
     lines = ["", f"[{header}]", f"fingerprint = {toml_value(record.seal)}"]
+    if record.value is not None:
+        lines.append(f"value = {toml_value(record.value)}")
     grouped: dict[str, list[str]] = {}
     for (kind, part), value in parts.items():
         shown = value if kind in VALUE_KINDS else toml_value(value)
@@ -172,13 +175,14 @@ def _record(facts: Facts) -> Record | None:
             for name, text in entries.items() if kind else ():
                 parts.append((kind, name, text if kind in VALUE_KINDS else json.loads(text)))
         outputs = {path: json.loads(text) for path, text in facts.get("outputs", {}).items()}
+        value = json.loads(own["value"]) if "value" in own else None
         claimed = json.loads(own["fingerprint"])
         fingerprint = Fingerprint.of(parts)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         return None
-    if not all(isinstance(one, str) for one in outputs.values()):
+    if not all(isinstance(one, str) for one in (*outputs.values(), value or "")):
         return None
-    record = Record(fingerprint, outputs)
+    record = Record(fingerprint, outputs, value)
     return record if record.seal == claimed else None
 
 

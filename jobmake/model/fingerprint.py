@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from jobmake.tools.digest import digest_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 # Kinds of parts, in the order in which they are written and told. Why each is there:
 #   action   what runs, where, and the role and path of every file: swapped inputs count
@@ -22,10 +22,16 @@ if TYPE_CHECKING:
 #   matrix   which instance this is; typed
 #   param    named and typed, so that swapping two values, or 2 for 2.0, counts
 #   env      variables set or read; an unset one counts as unset
+#   probe    what a command says of the world outside, such as a compiler's version
 #   source, input   what is read; the set counts, so a file that goes is noticed
 #   result   what a needed target made: not its fingerprint, so work stops where bytes agree
-KINDS = ("action", "version", "matrix", "param", "env", "source", "input", "result")
-VALUE_KINDS = frozenset({"version", "matrix", "param", "env"})  # readable, the others digests
+#   discovered   files that only a run could name, in a depfile
+KINDS = (
+    "action", "version", "matrix", "param", "env", "probe", "source", "input", "result",
+    "discovered",
+)  # fmt: skip
+# readable, the others digests
+VALUE_KINDS = frozenset({"version", "matrix", "param", "env", "probe"})
 SECRET = "scrypt:"  # begins a value that must not be shown
 UNSET = "false"  # the value of a variable that is not set: not an empty one; TOML has no null
 
@@ -59,24 +65,30 @@ class Record:
     """What was true when a target last succeeded.
 
     ``outputs`` maps each path that was made (a folder's with a trailing slash) to its
-    digest.
+    digest; ``value`` is the digest of the captured standard output.
     """
 
     fingerprint: Fingerprint
     outputs: Mapping[str, str]
+    value: str | None = None
 
     @property
     def seal(self) -> str:
         """The digest of the whole record: of two builds' records, no mixture keeps it."""
-        pairs = (text for pair in sorted(self.outputs.items()) for text in pair)
-        return digest_texts((self.fingerprint.digest, *pairs))
+        return digest_texts((self.fingerprint.digest, *self._made()))
 
     @property
     def result(self) -> str:
         """The digest that users of this target see; early cut-off rests on it.
 
-        A target without outputs has only its fingerprint to show for itself.
+        A target without outputs and value has only its fingerprint to show for itself.
         """
-        if not self.outputs:
+        if not self.outputs and self.value is None:
             return self.fingerprint.digest
-        return digest_texts(text for pair in sorted(self.outputs.items()) for text in pair)
+        return digest_texts(self._made())
+
+    def _made(self) -> Iterator[str]:
+        for pair in sorted(self.outputs.items()):
+            yield from pair
+        if self.value is not None:
+            yield self.value
