@@ -142,8 +142,8 @@ def _verb_first(words: list[str]) -> list[str]:
     before it is the shared one.
     """
     takes_value = {
-        "-C", "--directory", "-f", "--jobfile", "-D", "--define", "--color", "-j", "--jobs",
-        "--size",
+        "-C", "--directory", "-f", "--jobfile", "-D", "--define", "--profile", "--color",
+        "-j", "--jobs", "--size",
     }  # fmt: skip
     position = 0
     while position < len(words) and words[position].startswith("-"):
@@ -180,6 +180,8 @@ def _shared_options(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     add("-D", "--define", metavar="KEY=VALUE", action="append",
         default=_lines(default("DEFINE", "")),
         help="set a param, typed as in TOML; can be given again")  # fmt: skip
+    add("--profile", metavar="NAME", default=default("PROFILE", None),
+        help="lay the tables of `[profile.NAME]` over the Jobfile's")  # fmt: skip
     add("-q", "--quiet", action="store_true", default=default("QUIET", False),
         help="say nothing but errors")  # fmt: skip
     add("-v", "--verbose", action="store_true", default=default("VERBOSE", False),

@@ -71,6 +71,8 @@ def first_codes(text: str, first: str) -> list[str]:
 
 def test_every_key_of_a_jobfile_is_told_and_no_other() -> None:
     assert first_codes(README, "key of `[project]`") == list(schema.PROJECT_KEYS)
+    assert first_codes(README, "key of `[cache]`") == list(schema.CACHE_KEYS)
+    assert first_codes(README, "key of `[profile.NAME]`") == list(schema.PROFILE_KEYS)
     assert set(first_codes(README, "key of `[target.NAME]`")) == set(schema.TARGET_KEYS)
     assert set(re.findall(r"`\[(\w+)(?:\.NAME)?\]`", README)) == set(schema.TOP_KEYS)
 

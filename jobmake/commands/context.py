@@ -38,6 +38,7 @@ class Context:
                 folder=given.directory,
                 jobfile=given.jobfile,
                 overrides=tuple(given.define),
+                profile=given.profile,
                 margin=float("inf") if given.paranoid else MARGIN,
                 cache=not getattr(given, "no_cache", False),
                 cache_folder=getattr(given, "cache_folder", None),

@@ -8,12 +8,13 @@ Invariant: what is wrong is noted and left out, so that the rest is still checke
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.schema import (
     ACTIONS,
     CACHE_KEYS,
+    PROFILE_KEYS,
     PROJECT_KEYS,
     TARGET_KEYS,
     TARGET_NAME,
@@ -34,39 +35,74 @@ class DeclaredTarget:
 
     name: str
     keys: Mapping[str, Any]
-
-    @property
-    def place(self) -> Path:
-        """Where the target stands in the Jobfile."""
-        return ("target", self.name)
+    place: Path  # where it stands
 
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """What a Jobfile says: settings of the project, params, targets in their order."""
+    """What a Jobfile says: settings of the project, params, targets in their order.
+
+    ``profiled`` names the settings of the project that the chosen profile has set, and it.
+    """
 
     project: Mapping[str, Any]
     params: Mapping[str, Any]
     pools: Mapping[str, Any]
     cache: Mapping[str, Any]
+    profiles: Mapping[str, Mapping[str, Any]]
     targets: tuple[DeclaredTarget, ...]
+    profiled: Mapping[str, str] = field(default_factory=dict)
+
+    def setting(self, key: str, begin: Path) -> list[tuple[str, Path]]:
+        """Return each text of a setting of the project, and where it stands."""
+        value = self.project.get(key, [])
+        place: Path = (*begin, "project", key)
+        if key in self.profiled:
+            place = (*begin, "profile", self.profiled[key], "project", key)
+        if isinstance(value, str):
+            return [(value, place)]
+        return [(text, (*place, index)) for index, text in enumerate(value)]
 
 
-def declare(data: Mapping[str, Any], problems: Problems) -> Declarations:
-    """Return what the parsed Jobfile ``data`` declares; what is wrong goes to ``problems``."""
-    top = _checked(data, TOP_KEYS, (), "in a Jobfile", problems)
-    project = _checked(top.get("project", {}), PROJECT_KEYS, ("project",), "", problems)
-    cache = _checked(top.get("cache", {}), CACHE_KEYS, ("cache",), "", problems)
+def declare(data: Mapping[str, Any], problems: Problems, begin: Path = ()) -> Declarations:
+    """Return what the parsed Jobfile ``data`` declares; what is wrong goes to ``problems``.
+
+    All its places begin with ``begin``.
+    """
+    top = _checked(data, TOP_KEYS, begin, "in a Jobfile", problems)
+    tables = {
+        name: _checked(top.get(name, {}), keys, (*begin, name), "", problems)
+        for name, keys in (("project", PROJECT_KEYS), ("cache", CACHE_KEYS))
+    }
     targets = []
     for name, table in top.get("target", {}).items():
-        declared = _declare_target(name, table, problems)
+        declared = _declare_target(name, table, (*begin, "target", name), problems)
         if declared:
             targets.append(declared)
-    return Declarations(project, top.get("params", {}), top.get("pools", {}), cache, tuple(targets))
+    profiles = {
+        name: _declare_profile(table, (*begin, "profile", name), problems)
+        for name, table in top.get("profile", {}).items()
+    }
+    params, pools = top.get("params", {}), top.get("pools", {})
+    return Declarations(tables["project"], params, pools, tables["cache"], profiles, tuple(targets))
 
 
-def _declare_target(name: str, table: Any, problems: Problems) -> DeclaredTarget | None:
-    place: Path = ("target", name)
+def _declare_profile(table: Any, place: Path, problems: Problems) -> dict[str, Any]:
+    """Return the tables of one profile, checked like those of the Jobfile."""
+    if not isinstance(table, dict):
+        message = f"`profile.{place[-1]}` must be a table"
+        problems.key(place, message, f"write `[profile.{place[-1]}.params]`")
+        return {}
+    right = _checked(table, PROFILE_KEYS, place, f"of profile `{place[-1]}`", problems)
+    for name, keys in (("project", PROJECT_KEYS), ("cache", CACHE_KEYS)):
+        if name in right:
+            right[name] = _checked(right[name], keys, (*place, name), "", problems)
+    return right
+
+
+def _declare_target(
+    name: str, table: Any, place: Path, problems: Problems
+) -> DeclaredTarget | None:
     if not TARGET_NAME.fullmatch(name):
         problems.key(
             place,
@@ -78,26 +114,26 @@ def _declare_target(name: str, table: Any, problems: Problems) -> DeclaredTarget
         problems.key(place, f"`target.{name}` must be a table", f"write `[target.{name}]`")
         return None
     keys = _checked(table, TARGET_KEYS, place, f"of target `{name}`", problems)
-    _check_action(name, table, problems)
-    return DeclaredTarget(name, keys)
+    _check_action(name, table, place, problems)
+    return DeclaredTarget(name, keys, place)
 
 
-def _check_action(name: str, table: Mapping[str, Any], problems: Problems) -> None:
+def _check_action(name: str, table: Mapping[str, Any], place: Path, problems: Problems) -> None:
     actions = [key for key in ACTIONS if key in table]
     if len(actions) > 1:
         both = " and ".join(f"`{key}`" for key in actions)
-        problems.key(("target", name, actions[1]), f"target `{name}` has both {both}", "keep one")
+        problems.key((*place, actions[1]), f"target `{name}` has both {both}", "keep one")
     if actions:
         return
     if "outputs" in table:
         problems.key(
-            ("target", name, "outputs"),
+            (*place, "outputs"),
             f"target `{name}` has outputs but nothing that makes them",
             "give it `run` or `argv`",
         )
     elif not any(table.get(key) for key in ("needs", "after", "inputs")):
         problems.key(
-            ("target", name),
+            place,
             f"target `{name}` does nothing and gathers nothing",
             "give it `run` or `argv`, or `needs` to make it a group",
         )
@@ -112,7 +148,7 @@ def _checked(
         key = keys.get(name)
         if key is None:
             known = " ".join(filter(None, ("unknown key", f"`{name}`", whose)))
-            problems.key((*place, name), known, _hint_for_unknown(name, keys, place))
+            problems.key((*place, name), known, _hint_for_unknown(name, keys))
             continue
         faults = list(key.kind.faults(value))
         for fault in faults:
@@ -123,10 +159,10 @@ def _checked(
     return right
 
 
-def _hint_for_unknown(name: str, keys: Mapping[str, Key], place: Path) -> str | None:
-    if not place and name == "targets":
+def _hint_for_unknown(name: str, keys: Mapping[str, Key]) -> str | None:
+    if keys is TOP_KEYS and name == "targets":
         return "did you mean `target`?"
     near = did_you_mean(name, keys)
-    if near or len(place) != 0:
+    if near or keys is not TOP_KEYS:
         return near
     return f"a target is written `[target.{name}]`" if TARGET_NAME.fullmatch(name) else None

@@ -180,7 +180,7 @@ class _Expansion:
             manner=manner,
             demands=demands_of(keys),
             handling=handling_of(keys),
-            depfile=self._path("depfile"),
+            depfile=self._depfile(),
             probes=tuple(keys.get("probes", ())),
             max_age=seconds(keys["max_age"]) if "max_age" in keys else None,
             publish=self._published(outputs),
@@ -346,6 +346,13 @@ class _Expansion:
         except TemplateError as error:
             self.problems.value(place, error.message, error.hint, error.text)
             return None
+
+    def _depfile(self) -> str | None:
+        path = self._path("depfile")
+        if path is not None:
+            one = FilePattern("", "file", path, (*self.place, "depfile"))
+            check_output(one, self.around.lock_names, self.problems, "depfile")
+        return path
 
     def _written(self) -> tuple[tuple[str, str], ...]:
         """Return path and text of each file that is written before a run."""

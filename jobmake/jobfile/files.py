@@ -127,19 +127,21 @@ def check_input(one: FilePattern, problems: Problems) -> bool:
     return message is None
 
 
-def check_output(output: FilePattern, lock_names: tuple[str, ...], problems: Problems) -> bool:
+def check_output(
+    output: FilePattern, lock_names: tuple[str, ...], problems: Problems, what: str = "output"
+) -> bool:
     """Say whether a target may make ``output``; if not, note why."""
     path, message, hint = output.path, None, None
     if is_outside(path):
-        message = f"output `{output.shown}` is outside the project's folder"
+        message = f"{what} `{output.shown}` is outside the project's folder"
         hint = "outputs are below the folder of the Jobfile"
     elif path == "." or (output.kind == "glob" and not static_folder(path)):
-        message = f"output `{output.shown}` takes the whole project's folder"
+        message = f"{what} `{output.shown}` takes the whole project's folder"
         hint = "give it a folder of its own, for example `out/*.txt`"
     elif path.split("/")[0] in RESERVED[:1] or path in (*RESERVED[1:], *lock_names):
-        message = f"output `{output.shown}` is jobmake's own"
+        message = f"{what} `{output.shown}` is jobmake's own"
     elif path.split("/")[0] == ".git":
-        message = f"output `{output.shown}` is git's own"
+        message = f"{what} `{output.shown}` is git's own"
     if message:
         problems.value(output.place, message, hint)
     return message is None

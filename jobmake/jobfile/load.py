@@ -9,24 +9,24 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jobmake.jobfile.declaration import declare
+from jobmake.jobfile.agreement import check_agreement
 from jobmake.jobfile.expand import Surroundings
 from jobmake.jobfile.families import Families, family
+from jobmake.jobfile.include import read_jobfiles
 from jobmake.jobfile.link import link
 from jobmake.jobfile.manner import amounts_of, shell_of
-from jobmake.jobfile.params import merged, override, read_params_files
-from jobmake.jobfile.problems import Problems, problem_at
+from jobmake.jobfile.params import override
+from jobmake.jobfile.problems import InFile, Problems
 from jobmake.jobfile.selectors import Names
-from jobmake.model.errors import JobfileError, Problem, UsageError
+from jobmake.model.errors import UsageError
 from jobmake.model.target import SHELL
 from jobmake.tools.pathnames import is_outside
-from jobmake.tools.tomlguard import BadToml, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jobmake.jobfile.declaration import Declarations
-    from jobmake.jobfile.families import Matching, Opened
+    from jobmake.jobfile.families import Family, Matching, Opened
+    from jobmake.jobfile.include import Joined
     from jobmake.jobfile.problems import Path
     from jobmake.model.contracts import JobType
     from jobmake.model.graph import Graph
@@ -36,14 +36,14 @@ JOBFILE = "Jobfile.toml"
 
 @dataclass(frozen=True, slots=True)
 class LoadedJobfile:
-    """A Jobfile that is right. ``text`` is kept for the places of later errors.
+    """A Jobfile that is right. ``texts`` are kept for the places of later errors.
 
     It grows while it is built: what `grow` opens, and what was matched before, stays.
     """
 
     path: str  # absolute
     shown: str  # as messages name it
-    text: str
+    texts: Mapping[str, str]  # of all files, by name
     name: str  # of the project, may be empty
     default: tuple[str, ...]  # names of targets; empty: all of them
     params: Mapping[str, Any]
@@ -56,7 +56,7 @@ class LoadedJobfile:
 
     def problems(self) -> Problems:
         """Return an empty collection of problems that knows this Jobfile's places."""
-        return Problems(self.shown, self.text)
+        return Problems(self.shown, dict(self.texts))
 
     def grow(self, names: Iterable[str]) -> LoadedJobfile:
         """Return the Jobfile with the named unopened families opened, with the files there
@@ -105,40 +105,39 @@ def load(
     job_types: Mapping[str, JobType],
     *,
     matching: Matching = lambda _pattern: (),
+    profile: str | None = None,
 ) -> LoadedJobfile:
     """Read the Jobfile at ``path``; ``settings`` are the `key=value` of `-D`.
 
     ``matching`` gives the files that a pattern names now; by it alone `each` sees the disk.
-    Raises JobfileError, or UsageError for a setting that names no param.
+    ``profile`` names the one that is laid over the Jobfile.
+    Raises JobfileError, or UsageError for a setting that names no param, or no profile.
     """
     shown = os.path.basename(path)
-    text, data = _read(path, shown)
-    problems = Problems(shown, text)
-    declarations = declare(data, problems)
-    root = os.path.dirname(path)
-    params = _params(declarations, root, tuple(settings), problems)
-    lock = os.path.splitext(shown)[0] + ".lock"
-    shell = shell_of(declarations.project.get("shell"), ("project", "shell"), problems) or SHELL
-    around = Surroundings(params, environ, job_types, (shown, lock), problems, shell)
-    families = Families.of([family(one, around) for one in declarations.targets], matching)
+    problems = Problems(shown)
+    joined = read_jobfiles(path, problems, profile)
+    first = joined.files[0].declarations
+    params = _params(joined, tuple(settings), problems)
+    own = tuple(one.name for one in joined.files)
+    around = Surroundings(
+        params, environ, job_types, (*own, os.path.splitext(shown)[0] + ".lock"), problems
+    )
+    families = Families.of(_families(joined, around), matching)
     opened = families.open(families.static(), {}, problems)
     graph = _linked(families, opened, problems)
-    _refuse_detours(graph, root, problems)
-    defaults = tuple(
-        (name, ("project", "default", index))
-        for index, name in enumerate(declarations.project.get("default", ()))
-    )
+    _refuse_detours(graph, os.path.dirname(path), problems)
+    defaults = tuple(first.setting("default", ()))
     default = _resolved(defaults, graph, problems)
     problems.raise_any()
     return LoadedJobfile(
         path=path,
         shown=shown,
-        text=text,
-        name=declarations.project.get("name", ""),
+        texts=problems.texts,
+        name=first.project.get("name", ""),
         default=default,
         params=params,
-        pools=dict(amounts_of(declarations.pools)),
-        cache=declarations.cache,
+        pools=dict(amounts_of(joined.pools)),
+        cache=first.cache,
         graph=graph,
         families=families,
         opened=opened,
@@ -146,14 +145,30 @@ def load(
     )
 
 
-def _params(
-    declarations: Declarations, root: str, settings: tuple[str, ...], problems: Problems
-) -> Mapping[str, Any]:
-    noted = len(problems.found)
-    files = read_params_files(root, declarations.project.get("params_files", ()), problems)
-    if settings or problems.found[noted:]:
+def _params(joined: Joined, settings: tuple[str, ...], problems: Problems) -> Mapping[str, Any]:
+    if settings or not joined.complete:
         problems.raise_any()  # else a param could seem to be missing
-    return override(merged(files, declarations.params), settings)
+    return override(joined.params, settings)
+
+
+def _families(joined: Joined, around: Surroundings) -> list[Family]:
+    """Return the families of all files, each expanded where its file lies."""
+    found: dict[str, Family] = {}
+    for file in joined.files:
+        declared = file.declarations
+        shell: tuple[str, ...] = SHELL
+        for text, place in declared.setting("shell", file.place):
+            shell = shell_of(text, place, around.problems) or SHELL
+        here = replace(around, shell=shell, folder=file.folder, prefix=file.prefix)
+        for one in file.targets:
+            if one.name in found:
+                other = found[one.name].declared.place
+                name = other[0] if isinstance(other[0], InFile) else around.problems.file
+                around.problems.key(one.place, f"`{name}` has a target `{one.name}`, too")
+            else:
+                check_agreement(one, joined.pools, around.problems)
+                found[one.name] = family(one, here)
+    return list(found.values())
 
 
 def _linked(families: Families, opened: Opened, problems: Problems) -> Graph:
@@ -192,40 +207,3 @@ def _resolved(
             )
         found.update(dict.fromkeys(resolved))
     return tuple(found)
-
-
-def _read(path: str, shown: str) -> tuple[str, dict[str, Any]]:
-    try:
-        data = _read_bytes(path)
-    except OSError as error:
-        message = f"the Jobfile `{path}` cannot be read: {error.strerror}"
-        raise JobfileError((Problem(message),)) from None
-    try:
-        table = parse(data)
-        return data.decode("utf-8-sig"), table
-    except BadToml as error:
-        problem = _at_line(shown, data, error.message, error.line, error.column - 1)
-        raise JobfileError((problem,)) from None
-
-
-def _read_bytes(path: str) -> bytes:
-    import stat
-
-    # a fifo or a device would never end
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "it is not a regular file", path)
-        return file.read()
-
-
-def _at_line(file: str, data: bytes, message: str, line: int, column: int) -> Problem:
-    """Return the problem at a place that the parser named; the text may be no UTF-8."""
-    text = data.decode("utf-8-sig", "replace")
-    start = 0
-    for _ in range(line - 1):
-        start = text.find("\n", start) + 1
-    end = text.find("\n", start)
-    end = len(text) if end < 0 else end
-    start = min(start + column, end)
-    return problem_at(file, text, start, start + 1, message, None)

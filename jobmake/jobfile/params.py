@@ -1,6 +1,7 @@
 """Params: from files, from `[params]`, from `-D key=value`, joined.
 
-Precedence, lowest first: params_files in their order, `[params]`, the command line.
+Precedence, lowest first: params_files in their order, `[params]`, the profile's, the
+command line.
 Invariant: a value keeps its type; YAML is read as 1.2, where `no` is a text and `1e-3`
 a float.
 """
@@ -19,7 +20,7 @@ from jobmake.tools.tomltext import value as toml_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from jobmake.jobfile.problems import Problems
+    from jobmake.jobfile.problems import Path, Problems
 
 DEEPEST = 64  # tables and lists within each other, in a params file
 MOST_VALUES = 1_000_000  # in one file
@@ -36,11 +37,12 @@ def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def read_params_files(root: str, names: Iterable[str], problems: Problems) -> dict[str, Any]:
-    """Return the params of the named files, later ones over earlier ones."""
+def read_params_files(
+    root: str, names: Iterable[tuple[str, Path]], problems: Problems
+) -> dict[str, Any]:
+    """Return the params of the files (name, where it stands), later ones over earlier ones."""
     params: dict[str, Any] = {}
-    for index, name in enumerate(names):
-        place = ("project", "params_files", index)
+    for name, place in names:
         try:
             table = _read(os.path.join(root, name))
         except FileNotFoundError:

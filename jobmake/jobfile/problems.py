@@ -12,23 +12,33 @@ from typing import TYPE_CHECKING
 from jobmake.model.errors import JobfileError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from jobmake.tools.tomlplaces import Places
 
 Path = tuple["str | int", ...]
 
 
+class InFile(str):
+    """The first step of every path into a file other than the first Jobfile: its name."""
+
+    __slots__ = ()
+
+
 @dataclass(slots=True)
 class Problems:
-    """The problems of one Jobfile, found so far. ``file`` is its name as shown."""
+    """The problems of a Jobfile and all it includes, found so far. ``file`` is the first
+    one's name as shown; ``texts`` holds the text of each file by its name."""
 
     file: str
-    text: str
+    texts: MutableMapping[str, str] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
-    _places: Places | None = None
+    _places: dict[str, Places] = field(default_factory=dict)
 
     def key(self, path: Path, message: str, hint: str | None = None) -> None:
         """Note a problem with the key at ``path``, or with the nearest one above it."""
-        self._note(self._span(path, of_key=True), message, hint)
+        file, span = self._span(path, of_key=True)
+        self._note(file, span, message, hint)
 
     def value(
         self,
@@ -42,8 +52,9 @@ class Problems:
 
         ``piece`` is the part of its text at fault, which stands ``before`` times before that.
         """
-        span = self._span(path, of_key=False)
-        self._note(self._inside(span, piece, before) if piece else span, message, hint)
+        file, span = self._span(path, of_key=False)
+        span = self._inside(file, span, piece, before) if piece else span
+        self._note(file, span, message, hint)
 
     def add(self, problem: Problem) -> None:
         """Note a problem that has its place already, or none."""
@@ -53,34 +64,40 @@ class Problems:
         """Raise JobfileError with all problems in the order of the text, if there are any."""
         if self.found:
             unique = list(dict.fromkeys(self.found))
-            unique.sort(key=lambda problem: (problem.line or 0, problem.column))
+            order = {name: number for number, name in enumerate(self.texts)}
+            unique.sort(key=lambda one: (order.get(one.file or "", -1), one.line or 0, one.column))
             raise JobfileError(tuple(unique))
 
-    def _note(self, span: tuple[int, int], message: str, hint: str | None) -> None:
-        self.found.append(problem_at(self.file, self.text, *span, message, hint))
+    def _note(self, file: str, span: tuple[int, int], message: str, hint: str | None) -> None:
+        self.found.append(problem_at(file, self.texts.get(file, ""), *span, message, hint))
 
-    def _inside(self, span: tuple[int, int], piece: str, before: int) -> tuple[int, int]:
+    def _inside(self, file: str, span: tuple[int, int], piece: str, before: int) -> tuple[int, int]:
         """Return where ``piece`` stands in a span; all of it where it is not found."""
         start, end = span
         at = start - 1
         for _ in range(before + 1):
-            at = self.text.find(piece, at + 1, end)
+            at = self.texts[file].find(piece, at + 1, end)
             if at < 0:
                 return span
         return at, at + len(piece)
 
-    def _span(self, path: Path, of_key: bool) -> tuple[int, int]:
+    def _span(self, path: Path, of_key: bool) -> tuple[str, tuple[int, int]]:
+        """Return the file that a path leads into, and where in its text."""
         from jobmake.tools.tomlplaces import locate
 
-        if self._places is None:
-            self._places = locate(self.text)
+        file = self.file
+        if path and isinstance(path[0], InFile):
+            file, path = str(path[0]), path[1:]
+        places = self._places.get(file)
+        if places is None:
+            places = self._places[file] = locate(self.texts.get(file, ""))
         while path:
-            key, value = self._places.key(path), self._places.value(path)
+            key, value = places.key(path), places.value(path)
             span = key if of_key and key else value or key
             if span:
-                return span.start, span.end
+                return file, (span.start, span.end)
             path = path[:-1]
-        return 0, 0
+        return file, (0, 0)
 
 
 def problem_at(

@@ -31,6 +31,7 @@ TOP_KEYS = {
     "params": Key(kinds.table, "values that commands and paths refer to, by `{params.NAME}`"),
     "pools": Key(kinds.amounts, "how many runs at once may use what there is little of"),
     "cache": Key(kinds.table, "where outputs are kept to be restored, and how many"),
+    "profile": Key(kinds.table, "settings for one occasion: `--profile NAME` lays them over"),
     "target": Key(kinds.table, "the targets, one table each: `[target.NAME]`"),
 }
 
@@ -40,7 +41,15 @@ PROJECT_KEYS = {
     "params_files": Key(
         kinds.texts, "files with params in TOML, JSON or YAML; `[params]` goes before"
     ),
+    "include": Key(kinds.texts, "further Jobfiles; their targets are named after their folders"),
     "shell": Key(kinds.text, "what a text of `run` is given to, before `-c`: `bash -eo pipefail`"),
+}
+
+PROFILE_KEYS = {
+    "params": Key(kinds.table, "params laid over those of the Jobfile"),
+    "pools": Key(kinds.amounts, "pools laid over those of the Jobfile"),
+    "cache": Key(kinds.table, "settings of `[cache]` laid over those of the Jobfile"),
+    "project": Key(kinds.table, "settings of `[project]` laid over those of the Jobfile"),
 }
 
 CACHE_KEYS = {

@@ -48,7 +48,7 @@ class Settings:
     """How a project is opened.
 
     ``jobfile``: path, or None to look for it from ``folder`` upwards. ``overrides``: the
-    `key=value` of `-D`. ``margin``: seconds that a file must have been left alone before
+    `key=value` of `-D`. ``profile``: the name of `--profile`. ``margin``: seconds that a file must have been left alone before
     its stat is trusted; infinity reads every file every time. ``cache``: whether
     outputs are kept and restored, ``cache_folder``: where, if not where the Jobfile says.
     """
@@ -56,6 +56,7 @@ class Settings:
     folder: str = "."
     jobfile: str | None = None
     overrides: tuple[str, ...] = ()
+    profile: str | None = None
     margin: float = MARGIN
     cache: bool = True
     cache_folder: str | None = None
@@ -90,6 +91,7 @@ class Opened:
             settings.environ,
             registry.job_types,
             matching=files.matching,
+            profile=settings.profile,
         )
         return cls(loaded, layout, registry, settings)
 
@@ -282,7 +284,7 @@ class Opened:
             results={},
             probe=lambda _target, _text: None,
             ages=self._age,
-            varied=bool(self.settings.overrides),
+            varied=bool(self.settings.overrides or self.settings.profile),
         )
 
     def _age(self, name: str) -> float | None:

@@ -29,7 +29,7 @@ def expanded(
     text: str, params: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
 ) -> tuple[list[UnlinkedTarget], Problems]:
     """The targets of a Jobfile, not yet linked, and what is wrong with them."""
-    problems = Problems("Jobfile.toml", text)
+    problems = Problems("Jobfile.toml", {"Jobfile.toml": text})
     declared = declare(parse(text.encode()), problems)
     around = Surroundings(
         params if params is not None else declared.params,

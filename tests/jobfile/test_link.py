@@ -214,7 +214,7 @@ def chain(size: int, folder: str = "out") -> list[UnlinkedTarget]:
 
 
 def linked(unlinked: list[UnlinkedTarget]) -> Graph:
-    problems = Problems("Jobfile.toml", "")
+    problems = Problems("Jobfile.toml")
     graph = link(unlinked, problems)
     problems.raise_any()
     return graph

@@ -22,8 +22,9 @@ def read(folder: Path, **files: str) -> dict[str, Any]:
     for name, text in files.items():
         names.append(name.replace("_", "."))
         (folder / names[-1]).write_text(text)
-    problems = Problems("Jobfile.toml", "")
-    found = read_params_files(str(folder), names, problems)
+    problems = Problems("Jobfile.toml")
+    places = [(name, ("project", "params_files", index)) for index, name in enumerate(names)]
+    found = read_params_files(str(folder), places, problems)
     assert problems.found == []
     return found
 
