@@ -29,6 +29,7 @@ VERBS = {
     "accept": "record targets as up to date with what is on the disk",
     "lock": "write the lockfile anew; check it; merge it for git",
     "schema": "print a JSON Schema of the Jobfile, for editors",
+    "completion": "print a script by which a shell completes what you type",
     "init": "write a small Jobfile to begin with; set up git",
 }
 
@@ -59,10 +60,14 @@ def _run(words: list[str]) -> int:
     from jobmake.model.errors import Ended, JobmakeError, state_error
 
     environ = dict(os.environ)
+    if words[:1] == ["complete-words"]:  # a shell asks, at every stroke of a key
+        from jobmake.commands import complete_words
+
+        return complete_words.run(words[1:], environ)
     given: argparse.Namespace | None = None
     try:
         given = _parse(words, environ)
-        context = Context(given, environ)
+        context = Context(given, environ, _parsers)
         from importlib import import_module
 
         code = import_module(f"jobmake.commands.{given.verb}").run(context)
@@ -117,6 +122,19 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
         return parser.parse_args(_verb_first(words))
     finally:
         sys.stdout.flush()  # `--help` and `--version` print, and end here
+
+
+def _parsers() -> dict[str, argparse.ArgumentParser]:
+    """Return the parser of each verb, with all its options, whatever the environment says."""
+    import argparse
+    from importlib import import_module
+
+    shared, found = _shared_options({}), {}
+    for verb, text in VERBS.items():
+        found[verb] = argparse.ArgumentParser(verb, description=text, parents=[shared])
+        module = import_module(f"jobmake.commands.{verb.replace('-', '_')}")
+        module.add_arguments(found[verb], _FromEnvironment({}))
+    return found
 
 
 def _verb_first(words: list[str]) -> list[str]:
