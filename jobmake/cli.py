@@ -104,7 +104,7 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
         prog="jobmake",
         description="Rebuilds exactly what changed, in parallel, and says why.",
         epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_help_format(),
     )
     parser.add_argument("--version", action="version", version=f"jobmake {VERSION}")
     verbs = parser.add_subparsers(
@@ -122,6 +122,17 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
         return parser.parse_args(_verb_first(words))
     finally:
         sys.stdout.flush()  # `--help` and `--version` print, and end here
+
+
+def _help_format() -> type[argparse.HelpFormatter]:
+    import argparse
+
+    class Format(argparse.RawDescriptionHelpFormatter):
+        def format_help(self) -> str:
+            self._action_max_length += 2  # argparse forgets how far it sets the verbs in
+            return super().format_help()
+
+    return Format
 
 
 def _parsers() -> dict[str, argparse.ArgumentParser]:
