@@ -35,6 +35,7 @@ VERBS = {
     "gc": "make room: trim the cache, remove folders of old runs",
     "doctor": "look for what is odd about the project and this machine",
     "schema": "print a JSON Schema of the Jobfile, for editors",
+    "completion": "print a script by which a shell completes what you type",
     "init": "write a small Jobfile to begin with; set up git",
     "import": "write a Jobfile from a dvc.yaml, a Makefile or a build.ninja",
 }
@@ -75,10 +76,14 @@ def _run(words: list[str]) -> int:
     from jobmake.model.errors import Ended, JobmakeError, state_error
 
     environ = dict(os.environ)
+    if words[:1] == ["complete-words"]:  # a shell asks, at every stroke of a key
+        from jobmake.commands import complete_words
+
+        return complete_words.run(words[1:], environ)
     given: argparse.Namespace | None = None
     try:
         given = _parse(words, environ)
-        context = Context(given, environ)
+        context = Context(given, environ, _parsers)
         from importlib import import_module
 
         code = import_module(module_of(given.verb)).run(context)
@@ -115,7 +120,7 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
         prog="jobmake",
         description="Rebuilds exactly what changed, in parallel, and says why.",
         epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_help_format(),
     )
     parser.add_argument("--version", action="version", version=f"jobmake {VERSION}")
     verbs = parser.add_subparsers(
@@ -133,6 +138,30 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
         return parser.parse_args(_verb_first(words))
     finally:
         sys.stdout.flush()  # `--help` and `--version` print, and end here
+
+
+def _help_format() -> type[argparse.HelpFormatter]:
+    import argparse
+
+    class Format(argparse.RawDescriptionHelpFormatter):
+        def format_help(self) -> str:
+            self._action_max_length += 2  # argparse forgets how far it sets the verbs in
+            return super().format_help()
+
+    return Format
+
+
+def _parsers() -> dict[str, argparse.ArgumentParser]:
+    """Return the parser of each verb, with all its options, whatever the environment says."""
+    import argparse
+    from importlib import import_module
+
+    shared, found = _shared_options({}), {}
+    for verb, text in VERBS.items():
+        found[verb] = argparse.ArgumentParser(verb, description=text, parents=[shared])
+        module = import_module(f"jobmake.commands.{verb.replace('-', '_')}")
+        module.add_arguments(found[verb], _FromEnvironment({}))
+    return found
 
 
 def _verb_first(words: list[str]) -> list[str]:

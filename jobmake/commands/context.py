@@ -14,7 +14,7 @@ from jobmake.reporters.style import Style, wants_color
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from jobmake.model.contracts import Reporter
     from jobmake.project import Project
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``arguments``: the parsed command line. ``environ``: the environment."""
+    """``arguments``: the parsed command line. ``environ``: the environment. ``parsers``: gives
+    the parser of each verb, for one that tells of all."""
 
     arguments: argparse.Namespace
     environ: Mapping[str, str]
+    parsers: Callable[[], Mapping[str, argparse.ArgumentParser]] = dict
 
     def project(self) -> Project:
         """Open the project that the command line means."""
