@@ -140,7 +140,7 @@ def test_lists_zipped_with_each_other_must_be_of_one_length(copy: Space) -> None
 def test_one_result_that_is_gone_is_made_again_and_nothing_else(copy: Space) -> None:
     copy.path("build/runs/town-5000/2.5/0.3/1.json").unlink()
     result = build(copy)
-    made = re.findall(r"^(?:built|restored) (simulate\S*|table|map|curves)", result.err, re.M)
+    made = re.findall(r"^(?:built|restored) (simulate\[.*?\]|table|map|curves)", result.err, re.M)
     assert made == ["simulate[people=5000,place=town,r0=2.5,repeat=1,vaccinated=0.3]"]
 
 
