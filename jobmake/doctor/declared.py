@@ -48,7 +48,7 @@ def _targets(case: Case) -> Iterator[Finding]:
 def _params(case: Case) -> Iterator[Finding]:
     jobfile, graph = case.project.jobfile, case.project.graph
     used = {name for target in graph.targets.values() for name, _ in target.params}
-    for text in _IN_TEXT.findall(jobfile.text):
+    for text in _IN_TEXT.findall("\n".join(jobfile.texts.values())):
         found = find(jobfile.params, text.strip())
         if found:
             used.add(found[0])

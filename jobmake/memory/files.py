@@ -38,12 +38,12 @@ class Files:
         clock: Clock,
         *,
         margin: float = MARGIN,
-        not_matched: Callable[[str], bool] = lambda _path: False,
+        hidden: Callable[[str], bool] = lambda _path: False,
     ) -> None:
         self.root, self.entries = root, entries
         self._clock, self._margin = clock, margin
         self._trusts_stats = margin < float("inf")
-        self._not_matched = not_matched
+        self._is_hidden = hidden
         self.changed = False  # whether the index is to be written
 
     def digest(self, path: str) -> str | None:
@@ -87,7 +87,7 @@ class Files:
         for path in found:
             if not path.isascii() and any("\ud800" <= char <= "\udfff" for char in path):
                 raise TargetError(f"the name of `{path!a}` is not UTF-8")
-        return tuple(path for path in found if not self._not_matched(path))
+        return tuple(path for path in found if not self._is_hidden(path))
 
     def wrong_kind(self, pattern: FilePattern) -> str | None:
         """Say in what way what is on the disk is not what the pattern says; None if it is."""

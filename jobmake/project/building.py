@@ -5,10 +5,13 @@ Knows which part is given what. Decides nothing itself.
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from jobmake.caches.staging import remove_leftovers
+from jobmake.engine import outputs
 from jobmake.engine.engine import Engine
 from jobmake.engine.inbox import Inbox
 from jobmake.engine.logbook import Clocks, Logbook
@@ -23,6 +26,7 @@ from jobmake.memory.trust import trust
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jobmake.engine.judge import Judge
     from jobmake.engine.options import Options
     from jobmake.engine.plan import Plan
     from jobmake.memory.lock import ProjectLock
@@ -46,6 +50,7 @@ def run_build(
     judge.probe = asking
     trust(project.layout.root, project.settings.environ)
     project.set_damaged_aside(judge, emit)
+    remove_leftovers(_cut_off(judge))
     executor = project.registry.executors["local"]()
     clocks = Clocks(time.monotonic, time.time)
     logbook = Logbook(project.layout, clocks, judge)
@@ -68,3 +73,14 @@ def run_build(
             runs.close()
             judge.records.close()
             project.keep_index(judge, emit)
+
+
+def _cut_off(judge: Judge) -> set[str]:
+    """Return the folders in which a restore may have been cut off."""
+    root, graph = judge.files.root, judge.graph
+    return {
+        os.path.join(root, outputs.folder_for(output))
+        for name, target in graph.targets.items()
+        if judge.records.trouble(name) is not None
+        for output in target.outputs
+    }

@@ -20,6 +20,7 @@ from jobmake.jobfile.load import LoadedJobfile, find_jobfile, load
 from jobmake.memory.files import Files
 from jobmake.memory.index import read_index, write_index
 from jobmake.memory.layout import Layout, make_own_folder
+from jobmake.memory.leftover import LeftOver
 from jobmake.memory.outside import Outside
 from jobmake.memory.records import Records
 from jobmake.memory.stamps import MARGIN, Clock
@@ -48,9 +49,10 @@ class Settings:
     """How a project is opened.
 
     ``jobfile``: path, or None to look for it from ``folder`` upwards. ``overrides``: the
-    `key=value` of `-D`. ``profile``: the name of `--profile`. ``margin``: seconds that a file must have been left alone before
-    its stat is trusted; infinity reads every file every time. ``cache``: whether
-    outputs are kept and restored, ``cache_folder``: where, if not where the Jobfile says.
+    `key=value` of `-D`. ``profile``: the name of `--profile`. ``margin``: seconds that a file
+    must have been left alone before its stat is trusted; infinity reads every file every
+    time. ``cache``: whether outputs are kept and restored, ``cache_folder``: where, if not
+    where the Jobfile says.
     """
 
     folder: str = "."
@@ -84,7 +86,10 @@ class Opened:
         layout = Layout(path)
         lock = os.path.basename(layout.lockfile)
         clock = Clock(None, time.monotonic)
-        files = Files(layout.root, {}, clock, not_matched=lambda path: path == lock)
+        left_over = LeftOver(layout.left)
+        files = Files(
+            layout.root, {}, clock, hidden=lambda path: path == lock or left_over.holds(path, files)
+        )
         loaded = load(
             path,
             settings.overrides,
@@ -93,7 +98,9 @@ class Opened:
             matching=files.matching,
             profile=settings.profile,
         )
-        return cls(loaded, layout, registry, settings)
+        project = cls(loaded, layout, registry, settings)
+        project._use_left_over(left_over)
+        return project
 
     @cached_property
     def known(self) -> LoadedJobfile:
@@ -235,6 +242,8 @@ class Opened:
     def grow(self, names: Iterable[str]) -> Graph:
         """Return the graph with the instances of some families, which can be known now."""
         self.jobfile = self.jobfile.grow(names)
+        self.__dict__.pop("known", None)
+        self._left_over.look_again()
         return self.jobfile.graph
 
     def set_damaged_aside(self, judge: Judge, emit: Callable[[Event], None]) -> None:
@@ -262,17 +271,31 @@ class Opened:
         """Return the view of the disk; where nothing may be written, nothing new is trusted."""
         clock = Clock(self.layout.own("clock") if writable else None, time.monotonic)
         lock = os.path.basename(self.layout.lockfile)
-        return Files(
+        files = Files(
             self.layout.root,
             read_index(self.layout.own("index")),
             clock,
             margin=self.settings.margin,
-            not_matched=lambda path: path == lock,
+            hidden=lambda path: path == lock or self._left_over.holds(path, files),
         )
+        return files
+
+    def _use_left_over(self, left_over: LeftOver) -> None:
+        self._left_over = left_over
+        left_over.is_gone = self._is_no_instance
+
+    def _is_no_instance(self, name: str) -> bool:
+        """Say whether a name is that of an instance which its family does not have now."""
+        family, bracket, _ = name.partition("[")
+        graph = self.jobfile.graph if self.jobfile.graph.unopened else self.graph
+        if not bracket or name in graph.targets or family in graph.unopened:
+            return False
+        return family in graph.families
 
     def judge_of(self, files: Files, graph: Graph | None = None) -> Judge:
         """Return a judge with this view of the disk, of all targets if no graph is named."""
         records = Records(self.layout.lockfile, self.layout.journal, files.agree, self.layout.left)
+        self._left_over.use(records)
         return Judge(
             graph=graph or self.graph,
             files=files,

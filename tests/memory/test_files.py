@@ -242,7 +242,7 @@ def test_a_glob_names_what_is_there_and_anything_else_itself(folder: Path) -> No
 
 def test_a_glob_passes_over_what_is_not_to_be_matched(folder: Path) -> None:
     clock = Clock(None, lambda: 0.0)
-    view = Files(str(folder.parent), {}, clock, not_matched=lambda path: path == "data/a")
+    view = Files(str(folder.parent), {}, clock, hidden=lambda path: path == "data/a")
 
     assert view.matching(pattern("data/*", "glob")) == ("data/link",)
 
