@@ -7,6 +7,8 @@ import pytest
 from jobmake.memory.left import MOST, Made, read_left, write_left
 from tests.support import Space
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 ONE = '[target.one]\nrun = "echo 1 > {outputs}"\noutputs = ["build/one.txt"]\n'
 TWO = '[target.two]\nrun = "mkdir {outputs}; echo 2 > {outputs}/x"\noutputs = ["build/two/"]\n'
 EDITED = "edited since, or not made by jobmake (see --edited)"

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support import Result, Space
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 TRAIN = """
 [target.train]
 run = "echo {matrix.rate} {matrix.seed} > {outputs.model}; echo trained > {outputs.log}"

@@ -11,6 +11,8 @@ import pytest
 from tests.features.terminal import CTRL_C, Terminal
 from tests.support import DEADLINE, Space, ends
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 pytestmark = pytest.mark.timeout(120)
 
 ONE = """

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support import Space
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 pytestmark = pytest.mark.timeout(120)
 
 ODD = 'it\'s $HOME; "two"  `id` \\n'
