@@ -62,6 +62,7 @@ class Context:
             live=is_terminal and self.environ.get("TERM", "dumb") != "dumb",
             quiet=given.quiet,
             verbose=given.verbose,
+            output=getattr(given, "output", None) or "group",
         )
 
 

@@ -56,7 +56,7 @@ class Live(Plain):
         self._tell(event)
         if isinstance(event, events.TargetStarted) and event.interactive:
             self._had_foot = self._live is not None
-            self.close()
+            self._take_foot_off()
             self._has_terminal = event.target
 
     def _go_on(self) -> None:
@@ -71,6 +71,7 @@ class Live(Plain):
     def _ends_interactive(self, event: Event) -> bool:
         ends = (
             events.TargetBuilt, events.TargetFailed, events.TargetStopped, events.TargetAgain,
+            events.TargetRetried,
         )  # fmt: skip
         if isinstance(event, ends):
             return event.target == self._has_terminal
@@ -99,11 +100,15 @@ class Live(Plain):
             case events.PlanGrew(_, _, total):
                 self._total = total
             case events.BuildEnded():
-                self.close()
+                self._take_foot_off()
         super().handle(event)
 
     def close(self) -> None:
-        """Take the foot off the screen."""
+        """Take the foot off the screen, and let nothing more be written."""
+        self._take_foot_off()
+        super().close()
+
+    def _take_foot_off(self) -> None:
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -127,12 +132,23 @@ class Live(Plain):
         """Write a log above the foot."""
         import sys
 
-        if self._live is None or not sys.stdout.isatty():
+        if self._live is None or self.style.output != "group" or not sys.stdout.isatty():
             super().pass_on(log)
             return
-        self.close()
+        self._take_foot_off()
         super().pass_on(log)
         self._draw()
+
+    def write(self, text: str) -> None:
+        """Write what commands wrote; on the terminal, above the foot."""
+        import sys
+
+        if self._live is None or not sys.stdout.isatty():
+            super().write(text)
+        else:
+            from rich.text import Text
+
+            self._live.console.print(Text.from_ansi(text.rstrip("\n")), soft_wrap=True)
 
     def _show(self) -> None:
         if self._live is None:

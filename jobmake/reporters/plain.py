@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from jobmake.model import events
+from jobmake.reporters.tails import Tails
 from jobmake.reporters.text import because, copy_log, failure_lines, last_line, left_running
 from jobmake.tools.display import count, duration, one_line, printable
 
@@ -29,9 +30,12 @@ class Plain:
     def __init__(self, style: Style, root: str) -> None:
         self.style, self.root = style, root
         self._paint = style.paint
+        self._tails = Tails(self.tell_lines) if style.output == "live" else None
 
     def handle(self, event: Event) -> None:
         """Write what there is to say about one event."""
+        if self._tails is not None:
+            self._follow(self._tails, event)
         match event:
             case events.TargetFailed(target, failure, allowed):
                 self.say(*failure_lines(target, failure, self.root, self.style))
@@ -47,7 +51,32 @@ class Plain:
                 self._say_progress(event)
 
     def close(self) -> None:
-        """Nothing is left on the screen that would have to go."""
+        """Let nothing more be written."""
+        if self._tails is not None:
+            self._tails.close()
+
+    def _follow(self, tails: Tails, event: Event) -> None:
+        match event:
+            case events.TargetStarted(target, log=log, interactive=False):
+                tails.follow(target, os.path.join(self.root, log))
+            case (
+                events.TargetBuilt(target)
+                | events.TargetFailed(target)
+                | events.TargetStopped(target)
+                | events.TargetAgain(target)
+                | events.TargetRetried(target)
+            ):
+                tails.finish(target)
+
+    def tell_lines(self, target: str, lines: list[str]) -> None:
+        """Write what a command writes, with its target's name in front."""
+        name = self._paint(f"[{one_line(target, 40)}]", "dim")
+        self.write("".join(f"{name} {printable(line)}\n" for line in lines))
+
+    def write(self, text: str) -> None:
+        """Write what commands wrote to standard output, at once."""
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
     def say(self, *lines: str) -> None:
         """Write lines to standard error, at once."""
@@ -101,7 +130,9 @@ class Plain:
             self.pass_on(os.path.join(self.root, log))
 
     def pass_on(self, log: str) -> None:
-        """Copy a log to standard output."""
+        """Copy a log to standard output, unless it was shown before or is not wanted."""
+        if self.style.output != "group":
+            return
         with open(log, "rb") as file:
             copy_log(file)
 
