@@ -35,6 +35,7 @@ class Progress:
         self.state: dict[str, State] = {}
         self.rank: Mapping[str, Rank] = {}
         self._waits: dict[str, set[str]] = {}
+        self._waiters: dict[str, set[str]] = {}  # besides the users: behind groups
         self._ready: list[tuple[Rank, str]] = []
         self._listed: set[str] = set()  # the names in that heap
         self._ended: dict[str, State] = {}  # in the order in which it happened
@@ -91,7 +92,10 @@ class Progress:
     def wait_for(self, name: str, needs: Iterable[str]) -> None:
         """Let a target wait until what it needs was made again."""
         self.state[name] = State.WANTED
-        self._waits[name].update(needs)
+        for need in needs:
+            self._waits[name].add(need)
+            if need not in self._graph.needs[name]:
+                self._waiters.setdefault(need, set()).add(name)
 
     def start_over(self, name: str) -> list[str]:
         """Let a target that was done be judged again; return those of its users that were not
@@ -112,7 +116,7 @@ class Progress:
         self.state[name] = self._ended[name] = state
         if not state.is_done:
             return
-        for user in self._graph.users[name]:
+        for user in self._waiting_for(name):
             waits = self._waits.get(user)
             if waits is not None and name in waits:
                 waits.discard(name)
@@ -129,7 +133,7 @@ class Progress:
         todo = deque([lost])
         while todo:
             by = todo.popleft()
-            for user in self._graph.users[by]:
+            for user in self._waiting_for(by):
                 if self.state.get(user) is State.WANTED:
                     self._block(user, lost)
                     todo.append(user)
@@ -156,6 +160,10 @@ class Progress:
             allowed=those(State.ALLOWED),
             stopped_by=stopped_by,
         )
+
+    def _waiting_for(self, name: str) -> Iterable[str]:
+        behind = self._waiters.pop(name, ())
+        return (*self._graph.users[name], *behind) if behind else self._graph.users[name]
 
     def _block(self, name: str, by: str) -> None:
         self.state[name] = self._ended[name] = State.BLOCKED
