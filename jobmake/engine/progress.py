@@ -103,12 +103,16 @@ class Progress:
         self._ended.pop(name, None)
         waiting = [
             user
-            for user in self._graph.users[name]
+            for user in self._users_of(name)
             if self.state.get(user) in (State.WANTED, State.READY)
         ]
         for user in waiting:
             self.wait_for(user, (name,))
-        self.make_ready(name)
+        again = [one for one in self._graph.needs[name] if not self.state[one].is_done]
+        if again:  # what it needs has just been started over, too
+            self.wait_for(name, again)
+        else:
+            self.make_ready(name)
         return waiting
 
     def end(self, name: str, state: State) -> None:
@@ -160,6 +164,18 @@ class Progress:
             allowed=those(State.ALLOWED),
             stopped_by=stopped_by,
         )
+
+    def _users_of(self, name: str) -> list[str]:
+        """Return the users of a target, and those of groups that were done with it."""
+        found: dict[str, None] = {}
+        todo = [name]
+        while todo:
+            for user in self._graph.users[todo.pop()]:
+                if user not in found:
+                    found[user] = None
+                    if self._graph.targets[user].is_group and self.state.get(user) is State.FRESH:
+                        todo.append(user)
+        return list(found)
 
     def _waiting_for(self, name: str) -> Iterable[str]:
         behind = self._waiters.pop(name, ())

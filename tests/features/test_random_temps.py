@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+import pytest
 
-from tests.walks.ground import Built, Ground, examples, jobfile
+from tests.walks.ground import Built, Walk, jobfile, seeds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KINDS = ("file", "folder", "glob", "value", "constant", "two")
 MOST = 8
@@ -41,6 +42,10 @@ class One:
     publish: str = ""
     behind: bool = False  # its needs are gathered by a group
 
+    @property
+    def is_kept(self) -> bool:
+        return self.cache or self.kind == "value"
+
 
 @dataclass
 class Plan:
@@ -52,7 +57,7 @@ class Plan:
     failed: set[int] = field(default_factory=set)
     blocked: set[int] = field(default_factory=set)
     stale: set[int] = field(default_factory=set)
-    unsure: set[int] = field(default_factory=set)  # restored, if the cache is well
+    asked: set[int] = field(default_factory=set)  # to make temp files again
 
 
 class Model:
@@ -212,7 +217,7 @@ class Model:
         self._now[number] = (key, files)
         if is_stale:
             plan.stale.add(number)
-            if one.cache and (number, key) in self.cache:
+            if one.is_kept and (number, key) in self.cache:
                 plan.restored.add(number)
             else:
                 plan.ran.add(number)
@@ -224,10 +229,10 @@ class Model:
         self._results[number] = tuple(sorted(made.items()))
 
     def _remake(self, maker: int, plan: Plan) -> None:
+        plan.asked.add(maker)
         key = self._now[maker][0]
-        if self.all[maker].cache and (maker, key) in self.cache:
+        if self.all[maker].is_kept and (maker, key) in self.cache:
             plan.restored.add(maker)
-            plan.unsure.add(maker)
         else:
             plan.restored.discard(maker)
             plan.ran.add(maker)
@@ -250,7 +255,7 @@ class Model:
                 continue
             self.trouble.discard(number)
             self.recorded[number] = self._now[number]
-            if self.all[number].cache:
+            if self.all[number].is_kept:
                 self.cache.add((number, self._now[number][0]))
         for number in plan.restored:
             self.trouble.discard(number)
@@ -273,7 +278,7 @@ class Model:
                 if not self.is_temp(path, number):
                     found[path] = text
                 elif stays:
-                    made = number in plan.ran or number in plan.unsure
+                    made = number in plan.ran or number in plan.asked
                     if made or disk.get(path) == text:
                         found[path] = text
         return found
@@ -295,126 +300,104 @@ class Model:
         return "/" not in path[4:] if kind not in ("folder", "glob") else "/" in path[4:]
 
 
-class RandomTemps(RuleBasedStateMachine):
+class TempWalk(Walk):
     """Edits of every kind, in any order, with builds in between."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.ground, self.model = Ground(), Model()
-        self.count = 0
+    def begin(self) -> None:
+        self.model = Model()
         self.edits: dict[str, str] = {}
-
-    def teardown(self) -> None:
-        self.ground.remove()
-
-    @initialize(temp=st.booleans())
-    def begin(self, temp: bool) -> None:
         for number, text in self.model.sources.items():
             self.ground.write(f"src/{number}.txt", text)
-        self.model.all = [One("file", temp=temp), One("file", (), (0,))]
+        for _ in range(self.chance.randint(4, MOST)):
+            self.add()
 
     # -- edits of the Jobfile -------------------------------------------------------------
 
-    @precondition(lambda self: len(self.model.all) < MOST)
-    @rule(data=st.data(), kind=st.sampled_from(KINDS), temp=st.booleans(), cache=st.booleans())
-    def add(self, data: st.DataObject, kind: str, temp: bool, cache: bool) -> None:
-        below = st.integers(0, len(self.model.all) - 1)
-        sources = data.draw(st.sets(st.integers(0, 2), max_size=2))
-        reads = data.draw(st.sets(below, max_size=2))
+    def add(self) -> None:
+        chance, count = self.chance, len(self.model.all)
+        if count == MOST:
+            return
+        reads = self._some(range(count), 3)
         self.model.all.append(
             One(
-                kind,
-                tuple(sorted(sources)),
-                tuple(sorted(read for read in reads if self.model.main(read))),
-                tuple(sorted(data.draw(st.sets(below, max_size=1)))),
-                temp=temp,
-                cache=cache,
-                param=data.draw(st.sampled_from("pq")),
-                fragile=data.draw(st.integers(0, 4)) == 0,
-                allowed=data.draw(st.integers(0, 4)) == 0,
-                attempts=data.draw(st.sampled_from([1, 1, 1, 2])),
-                isolated=data.draw(st.integers(0, 4)) == 0,
-                publish=data.draw(st.sampled_from(["", "", "link", "copy"])),
-                behind=data.draw(st.integers(0, 3)) == 0,
+                chance.choice(KINDS),
+                self._some(range(3), 2),
+                tuple(read for read in reads if self.model.main(read)),
+                self._some(range(count), 1),
+                temp=chance.random() < 0.5,
+                cache=chance.random() < 0.7,
+                param=chance.choice("pq"),
+                fragile=chance.random() < 0.15,
+                allowed=chance.random() < 0.2,
+                attempts=chance.choice([1, 1, 1, 2]),
+                isolated=chance.random() < 0.2,
+                publish=chance.choice(["", "", "link", "copy"]),
+                behind=chance.random() < 0.3,
             )
         )
 
-    @rule(data=st.data(), what=st.sampled_from(["temp", "cache", "fragile", "isolated", "behind"]))
-    def turn(self, data: st.DataObject, what: str) -> None:
-        number = self._one(data)
-        old = self.model.all[number]
-        changes: dict[str, Any] = {what: not getattr(old, what)}
-        self.model.all[number] = replace(old, **changes)
+    def turn(self) -> None:
+        number = self._one()
+        what = self.chance.choice(["temp", "cache", "fragile", "isolated", "behind"])
+        changes: dict[str, Any] = {what: not getattr(self.model.all[number], what)}
+        self.model.all[number] = replace(self.model.all[number], **changes)
 
-    @rule(name=st.sampled_from("pq"), value=st.integers(1, 3))
-    def change_param(self, name: str, value: int) -> None:
-        self.model.params[name] = value
+    def change_param(self) -> None:
+        self.model.params[self.chance.choice("pq")] = self.chance.choice([1, 1, 2, 3])
 
     # -- edits of files -------------------------------------------------------------------
 
-    @rule(number=st.integers(0, 2), text=st.sampled_from("abc"))
-    def edit_source(self, number: int, text: str) -> None:
+    def edit_source(self) -> None:
+        number, text = self.chance.randrange(3), self.chance.choice("abc")
         self.model.sources[number] = text
         self.ground.write(f"src/{number}.txt", text)
 
-    @rule(data=st.data())
-    def edit_an_output(self, data: st.DataObject) -> None:
-        paths = sorted(self.ground.disk())
-        if paths:
-            path = data.draw(st.sampled_from(paths))
-            self.count += 1
+    def edit_an_output(self) -> None:
+        for path in self._some(sorted(self.ground.disk()), 1):
             self.edits[path] = f"edit {self.count}"
             self.ground.write(path, self.edits[path])
 
-    @rule(data=st.data())
-    def delete_an_output(self, data: st.DataObject) -> None:
-        paths = sorted(self.ground.disk())
-        if paths:
-            path = data.draw(st.sampled_from(paths))
+    def delete_an_output(self) -> None:
+        for path in self._some(sorted(self.ground.disk()), 1):
             self.ground.delete(path)
             self.edits.pop(path, None)
 
-    @rule(data=st.data())
-    def delete_all_of_a_target(self, data: st.DataObject) -> None:
-        number = self._one(data)
+    def delete_all_of_a_target(self) -> None:
+        number = self._one()
         for path in self.ground.disk():
             if self.model._owner(path) == number:
                 self.edits.pop(path, None)
         for path in (f"out/{number}", f"out/{number}.txt", f"out/{number}.side"):
-            self.ground.delete(path) if self.ground.exists(path) else None
+            self.ground.delete(path)
 
     # -- the cache ------------------------------------------------------------------------
 
-    @rule()
     def lose_the_cache(self) -> None:
-        shutil.rmtree(self.ground.root / ".jobmake/cache", ignore_errors=True)
-        self.model.cache.clear()
-        self.model.is_sound = True
+        if self.chance.random() < 0.5:
+            shutil.rmtree(self.ground.root / ".jobmake/cache", ignore_errors=True)
+            self.model.cache.clear()
+            self.model.is_sound = True
 
-    @rule(data=st.data(), garbage=st.booleans())
-    def damage_the_cache(self, data: st.DataObject, garbage: bool) -> None:
-        objects = sorted((self.ground.root / ".jobmake/cache").glob("v1/objects/*/*"))
-        for path in objects:
-            if data.draw(st.booleans()):
-                path.chmod(0o600)
-                path.write_bytes(b"garbage") if garbage else path.unlink()
-                self.model.is_sound = False
+    def damage_the_cache(self) -> None:
+        if self.chance.random() < 0.3:
+            for path in sorted((self.ground.root / ".jobmake/cache").glob("v1/objects/*/*")):
+                if self.chance.random() < 0.5:
+                    path.chmod(0o600)
+                    path.write_bytes(b"garbage") if self.chance.random() < 0.5 else path.unlink()
+                    self.model.is_sound = False
 
     # -- builds ---------------------------------------------------------------------------
 
-    @rule(jobs=st.integers(1, 4), data=st.data(), some=st.integers(0, 3))
-    def build(self, jobs: int, data: st.DataObject, some: int) -> None:
-        goals = [self._one(data)] if some == 0 else []
+    def build(self) -> None:
+        goals = [self._one()] if self.chance.random() < 0.2 else []
+        jobs = self.chance.randint(1, 4)
         self._build(jobs, goals)
-
-    @rule(jobs=st.integers(1, 4))
-    def build_twice(self, jobs: int) -> None:
-        self._build(jobs, [])
-        again = self._build(jobs, [])
-
-        # a failed target, and what it lacks, is tried again; nothing else is
-        if not self.model.trouble:
-            assert not again.ran and not again.restored
+        if self.chance.random() < 0.2:
+            self._build(jobs, [])
+            again = self._build(jobs, [])
+            # a failed target, and what it lacks, is tried again; nothing else is
+            if not self.model.trouble:
+                assert not again.ran and not again.restored
 
     def _build(self, jobs: int, goals: list[int]) -> Built:
         self.ground.write("Jobfile.toml", self.model.jobfile())
@@ -424,6 +407,7 @@ class RandomTemps(RuleBasedStateMachine):
         built = self.ground.build([f"t{number}" for number in goals], jobs=jobs, keep_going=True)
 
         self._check(plan, built)
+        self.tell(ran=plan.ran, restored=plan.restored, failed=plan.failed, asked=plan.asked)
         self.model.note(plan)
         if self.model.is_sound:
             assert self.ground.disk() == self.model.after(plan, goals, before)
@@ -444,7 +428,7 @@ class RandomTemps(RuleBasedStateMachine):
             makers = {one for number in ran for one in self.model._temp_makers(number)}
             assert ran | restored <= plan.stale | makers
             plan.ran, plan.restored = ran, restored - ran
-            plan.unsure |= makers & (ran | restored)
+            plan.asked |= makers & (ran | restored)
         for number in plan.ran:
             if number not in plan.failed:
                 assert built.ran[f"t{number}"] == self.model.all[number].attempts
@@ -469,18 +453,18 @@ class RandomTemps(RuleBasedStateMachine):
             assert any(one.read_text() == text for one in kept), f"{path} was lost"
             del self.edits[path]
 
-    def _one(self, data: st.DataObject) -> int:
-        return data.draw(st.integers(0, len(self.model.all) - 1))
+    def _one(self) -> int:
+        return self.chance.randrange(len(self.model.all))
+
+    def _some(self, those: Sequence[Any], most: int) -> tuple[Any, ...]:
+        count = min(len(those), self.chance.randint(0, most))
+        return tuple(sorted(self.chance.sample(those, count)))
 
 
 def _numbers(names: Any) -> set[int]:
     return {int(name[1:]) for name in names if name[0] == "t"}
 
 
-TestRandomTemps = RandomTemps.TestCase
-TestRandomTemps.settings = settings(
-    max_examples=examples(25),
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@pytest.mark.parametrize("seed", seeds(10))
+def test_temp_files_and_what_was_made_before(seed: int) -> None:
+    TempWalk(seed).go(turns=25, least={"ran": 8})

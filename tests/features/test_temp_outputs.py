@@ -275,3 +275,31 @@ def test_what_each_is_over_stays_and_comes_back(space: Space) -> None:
     assert result.restored == ["split"]
     assert space.read("all.txt") == "1\n2\nb\n"
     assert space.build("-D", "word=b").last_line == "up to date: 4 targets checked"
+
+
+@pytest.mark.parametrize("inputs", ['"raw.txt", "big.txt"', '"big.txt", "raw.txt"'])
+def test_two_that_need_each_other_come_back_in_their_order(space: Space, inputs: str) -> None:
+    space.jobfile(
+        f"""
+        [params]
+        unit = "a"
+        [target.raw]
+        run = "echo raw > raw.txt"
+        outputs = ["raw.txt"]
+        temp = true
+        cache = false
+        [target.big]
+        run = "cat raw.txt raw.txt > big.txt"
+        inputs = ["raw.txt"]
+        outputs = ["big.txt"]
+        temp = true
+        cache = false
+        [target.small]
+        run = "cat {{inputs}} > {{outputs}}; echo {{params.unit}} >> {{outputs}}"
+        inputs = [{inputs}]
+        outputs = ["small.txt"]
+        """
+    )
+    space.build()
+
+    assert space.build("-j4", "-D", "unit=b").built == ["raw", "big", "small"]

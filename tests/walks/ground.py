@@ -8,6 +8,7 @@ left among the project's.
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -19,16 +20,18 @@ from jobmake.model import events
 from jobmake.project import Project, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence, Sized
 
     from jobmake.model.state import Summary
 
 EXAMPLES = int(os.environ.get("JOBMAKE_TEST_EXAMPLES", "0"))
+FIRST = int(os.environ.get("JOBMAKE_TEST_SEED", "1"))
 
 
-def examples(usual: int) -> int:
-    """Return how many walks there are to be."""
-    return EXAMPLES or usual
+def seeds(usual: int) -> range:
+    """Return the seeds of the walks there are to be: JOBMAKE_TEST_EXAMPLES of them, from
+    JOBMAKE_TEST_SEED on."""
+    return range(FIRST, FIRST + (EXAMPLES or usual))
 
 
 @dataclass
@@ -123,6 +126,51 @@ class Ground:
             left = [name for name in (*folders, *files) if name.startswith(".jobmake")]
             assert not left, f"{folder}: {left}"
         assert not os.listdir(self.root / ".jobmake" / "tmp") if self.exists(".jobmake/tmp") else 1
+
+
+class Walk:
+    """Random edits with builds in between. Every public method of a walk without arguments is
+    an edit; `begin` sets the scene, `build` builds and checks."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.ground = Ground()
+        self.count = 0
+        self.log: list[str] = []
+        self.told: dict[str, int] = {}
+
+    def begin(self) -> None:
+        raise NotImplementedError
+
+    def build(self) -> None:
+        raise NotImplementedError
+
+    def tell(self, **those: Sized) -> None:
+        """Count what a build did, so that a walk that proves nothing is noticed."""
+        for name, one in those.items():
+            self.told[name] = self.told.get(name, 0) + len(one)
+        self.log.append(", ".join(f"{name} {one}" for name, one in those.items() if one))
+
+    def go(self, turns: int, least: Mapping[str, int]) -> None:
+        """Walk. ``least`` says what all builds together must have done."""
+        known = {"begin", "build", "tell", "go"}
+        edits = [one for one in dir(type(self)) if one[0] != "_" and one not in known]
+        try:
+            self.begin()
+            for _ in range(turns):
+                for name in self.chance.choices(edits, k=self.chance.randint(0, 3)):
+                    self.count += 1
+                    self.log.append(name)
+                    getattr(self, name)()
+                self.log.append("build")
+                self.build()
+        except BaseException:
+            print("\n".join(self.log))
+            print(f"the project is in {self.ground.root}")
+            raise
+        for name, count in least.items():
+            assert self.told[name] >= count, self.told
+        self.ground.remove()
 
 
 def toml(value: Any) -> str:
