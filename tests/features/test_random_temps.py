@@ -279,7 +279,8 @@ class Model:
                     found[path] = text
                 elif stays:
                     made = number in plan.ran or number in plan.asked
-                    if made or disk.get(path) == text:
+                    whole = files if self.all[number].kind == "folder" else {path: text}
+                    if made or all(disk.get(one) == whole[one] for one in whole):
                         found[path] = text
         return found
 
@@ -425,7 +426,7 @@ class TempWalk(Walk):
         else:  # what cannot be restored runs, and may need temp files for that
             assert plan.ran <= ran
             assert ran | restored >= plan.stale
-            makers = {one for number in ran for one in self.model._temp_makers(number)}
+            makers = {one for number in ran | restored for one in self.model._temp_makers(number)}
             assert ran | restored <= plan.stale | makers
             plan.ran, plan.restored = ran, restored - ran
             plan.asked |= makers & (ran | restored)

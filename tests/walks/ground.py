@@ -145,6 +145,9 @@ class Walk:
     def build(self) -> None:
         raise NotImplementedError
 
+    def clear_up(self) -> None:
+        """Remove what lies outside the project."""
+
     def tell(self, **those: Sized) -> None:
         """Count what a build did, so that a walk that proves nothing is noticed."""
         for name, one in those.items():
@@ -153,7 +156,7 @@ class Walk:
 
     def go(self, turns: int, least: Mapping[str, int]) -> None:
         """Walk. ``least`` says what all builds together must have done."""
-        known = {"begin", "build", "tell", "go"}
+        known = {"begin", "build", "tell", "go", "clear_up"}
         edits = [one for one in dir(type(self)) if one[0] != "_" and one not in known]
         try:
             self.begin()
@@ -171,6 +174,7 @@ class Walk:
         for name, count in least.items():
             assert self.told[name] >= count, self.told
         self.ground.remove()
+        self.clear_up()
 
 
 def toml(value: Any) -> str:
