@@ -150,7 +150,7 @@ class GrowthWalk(Walk):
                     "each": {"r": self.three_over},
                 },
                 "target.all": {
-                    "run": "for file in {inputs}; do echo \"$file\"; cat \"$file\"; done > {outputs}",
+                    "run": 'for file in {inputs}; do echo "$file"; cat "$file"; done > {outputs}',
                     "inputs": [self.gather],
                     "outputs": ["all.txt"],
                 },
