@@ -6,11 +6,11 @@ Knows the graph, and looks once at the disk: whether every file that nobody make
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobmake.engine.meeting import Meeting
-from jobmake.jobfile.selectors import Names
+from jobmake.jobfile.selectors import Names, family_of
 from jobmake.model.errors import UsageError
 from jobmake.tools.pathnames import parents, static_folder
 
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The wanted targets in topological order. ``goals`` are the words that were asked for:
-    none means all targets; ``named`` are the targets that they mean."""
+    none means all targets; ``named`` are the targets that they mean. ``partial``: not all
+    of these and of their needs are wanted."""
 
     wanted: tuple[str, ...]
     goals: tuple[str, ...] = ()
     named: frozenset[str] = frozenset()
+    partial: bool = False
 
 
 def plan(graph: Graph, names: Iterable[str]) -> Plan:
@@ -45,12 +47,25 @@ def plan(graph: Graph, names: Iterable[str]) -> Plan:
 
 def unfinished(graph: Graph, wanted: Plan, records: Records) -> Plan:
     """Return what is left of a plan: the targets whose last run did not succeed, those that
-    need them, and what these need."""
+    need them, and what these need. Of a family that is not open yet instances may have failed
+    that are not known now."""
+    bad = {family_of(one) for one in records.unfinished()} & graph.unopened
     lost: set[str] = set()
     for name in wanted.wanted:
-        if records.trouble(name) is not None or any(one in lost for one in graph.needs[name]):
+        failed = name in bad or records.trouble(name) is not None
+        if failed or any(one in lost for one in graph.needs[name]):
             lost.add(name)
-    return Plan(graph.closure(lost) if lost else (), wanted.goals, wanted.named)
+    return replace(wanted, wanted=graph.closure(lost) if lost else (), partial=True)
+
+
+def grown(graph: Graph, old: Plan, opened: Iterable[str]) -> Plan:
+    """Return a plan for a graph in which some families have been opened."""
+    new = plan(graph, old.goals)
+    if not old.partial:
+        return new
+    names = [name for name in old.wanted if name in graph.targets]
+    names += (one for family in opened for one in graph.families.get(family, ()))
+    return replace(new, wanted=graph.closure(names), partial=True)
 
 
 def ranks(

@@ -183,7 +183,7 @@ class Runs:
         records = self._judge.records
         trouble = records.trouble(target.name)
         self._lock.check()  # nothing is destroyed that another build may be making
-        records.start(target.name, run_id)
+        records.start(target.name, run_id, self._logbook.now())
         try:
             yield
         except TargetError:

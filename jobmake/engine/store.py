@@ -109,7 +109,7 @@ class Store:
         run_id = self.logbook.new_id()
         wanted = self._wanted(target, trace, temps=temps)
         self.lock.check()  # nothing is destroyed that another build may be making
-        judge.records.start(name, run_id)
+        judge.records.start(name, run_id, self.logbook.now())
         try:
             self._clear(target, run_id, trace)
             if self.cache is not None:
