@@ -114,12 +114,16 @@ def _dry_run(project: Project, context: Context) -> int:
     given = context.arguments
     plan = project.plan(given.targets)
     project.check_inputs(plan.wanted)
-    outlooks = project.forecast(plan.wanted, context.plain(project).handle, forced=given.force)
-    took = estimate(project.graph, outlooks, project.past_runs(), given.jobs or cores())
+    outlooks = project.forecast(
+        plan.wanted, context.plain(project).handle, forced=given.force, restoring=True
+    )
+    slots = project.slots(given.jobs or cores())
+    took = estimate(project.graph, outlooks, project.past_runs(), slots)
     if given.json:
         from jobmake.reporters import as_json
 
-        write(as_json.document(targets=[as_json.outlook(one) for one in outlooks]))
+        told = [{**as_json.outlook(one), "would_restore": one.restores} for one in outlooks]
+        write(as_json.document(targets=told, estimate=took.told))
         return 0
     import sys
 
