@@ -158,9 +158,10 @@ def _parsers() -> dict[str, argparse.ArgumentParser]:
 
     shared, found = _shared_options({}), {}
     for verb, text in VERBS.items():
-        found[verb] = argparse.ArgumentParser(verb, description=text, parents=[shared])
-        module = import_module(f"jobmake.commands.{verb.replace('-', '_')}")
-        module.add_arguments(found[verb], _FromEnvironment({}))
+        found[verb] = argparse.ArgumentParser(
+            verb, description=text, parents=[shared], conflict_handler="resolve"
+        )
+        import_module(module_of(verb)).add_arguments(found[verb], _FromEnvironment({}))
     return found
 
 

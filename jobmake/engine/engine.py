@@ -133,7 +133,7 @@ class Engine:
         if name is None:
             return self._grow()
         if name in self.judge.graph.unopened:
-            self._unopened.append(name)
+            self._open(name)
             return True
         target = self.judge.graph.targets[name]
         try:
@@ -222,6 +222,15 @@ class Engine:
                 for user in self._progress.start_over(maker):
                     self._queue.remove(user)
 
+    def _open(self, name: str) -> None:
+        """Have a family opened with others, once all is there that it may be over."""
+        target = self.judge.graph.targets[name]
+        lacking = self._temps.lacking(target)
+        if lacking:
+            self._ask_for_temps(target, lacking)
+        else:
+            self._unopened.append(name)
+
     def _grow(self) -> bool:
         """Open the families of which all makers are done; say whether there was one."""
         if not self._unopened:
@@ -237,11 +246,11 @@ class Engine:
             return True
         self.judge.graph = graph
         known = set(self._progress.state)
+        for name in opened:  # one without any instances stays, as a group
+            self._progress.state[name] = State.WANTED
         self._plan = plan(graph, self._plan.goals)
         self._progress.want(graph, self._plan)
-        for name in self._plan.wanted:
-            if name not in known:
-                self._temps.add_user(name)
+        self._temps.grown(opened, (one for one in self._plan.wanted if one not in known))
         if self._is_ranked:
             self._rank_by_past()
         for name in opened:
@@ -335,7 +344,7 @@ class Engine:
         self.judge.results[name] = result
         self._asked.pop(name, None)
         self._progress.end(name, state)
-        if state is not State.FRESH and name not in self._plan.goals:
+        if name not in self._plan.named:
             users = self.judge.graph.users[name]
             self._temps.made(target, (one for one in users if not self._is_done(one)))
         self._temps.done_with(name)

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The wanted targets in topological order. ``goals`` are the words that were asked for:
-    none means all targets."""
+    none means all targets; ``named`` are the targets that they mean."""
 
     wanted: tuple[str, ...]
     goals: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()
 
 
 def plan(graph: Graph, names: Iterable[str]) -> Plan:
@@ -38,7 +39,7 @@ def plan(graph: Graph, names: Iterable[str]) -> Plan:
     """
     goals = tuple(names)
     chosen = [one for name in goals for one in resolve(graph, name)]
-    return Plan(graph.closure(chosen or graph.targets), goals)
+    return Plan(graph.closure(chosen or graph.targets), goals, frozenset(chosen))
 
 
 def unfinished(graph: Graph, wanted: Plan, records: Records) -> Plan:
@@ -48,7 +49,7 @@ def unfinished(graph: Graph, wanted: Plan, records: Records) -> Plan:
     for name in wanted.wanted:
         if records.trouble(name) is not None or any(one in lost for one in graph.needs[name]):
             lost.add(name)
-    return Plan(graph.closure(lost) if lost else (), wanted.goals)
+    return Plan(graph.closure(lost) if lost else (), wanted.goals, wanted.named)
 
 
 def ranks(

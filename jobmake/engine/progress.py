@@ -35,6 +35,7 @@ class Progress:
         self.state: dict[str, State] = {}
         self.rank: Mapping[str, Rank] = {}
         self._waits: dict[str, set[str]] = {}
+        self._waiters: dict[str, set[str]] = {}  # besides the users: behind groups
         self._ready: list[tuple[Rank, str]] = []
         self._listed: set[str] = set()  # the names in that heap
         self._ended: dict[str, State] = {}  # in the order in which it happened
@@ -91,7 +92,10 @@ class Progress:
     def wait_for(self, name: str, needs: Iterable[str]) -> None:
         """Let a target wait until what it needs was made again."""
         self.state[name] = State.WANTED
-        self._waits[name].update(needs)
+        for need in needs:
+            self._waits[name].add(need)
+            if need not in self._graph.needs[name]:
+                self._waiters.setdefault(need, set()).add(name)
 
     def start_over(self, name: str) -> list[str]:
         """Let a target that was done be judged again; return those of its users that were not
@@ -99,12 +103,16 @@ class Progress:
         self._ended.pop(name, None)
         waiting = [
             user
-            for user in self._graph.users[name]
+            for user in self._users_of(name)
             if self.state.get(user) in (State.WANTED, State.READY)
         ]
         for user in waiting:
             self.wait_for(user, (name,))
-        self.make_ready(name)
+        again = [one for one in self._graph.needs[name] if not self.state[one].is_done]
+        if again:  # what it needs has just been started over, too
+            self.wait_for(name, again)
+        else:
+            self.make_ready(name)
         return waiting
 
     def end(self, name: str, state: State) -> None:
@@ -112,7 +120,7 @@ class Progress:
         self.state[name] = self._ended[name] = state
         if not state.is_done:
             return
-        for user in self._graph.users[name]:
+        for user in self._waiting_for(name):
             waits = self._waits.get(user)
             if waits is not None and name in waits:
                 waits.discard(name)
@@ -129,7 +137,7 @@ class Progress:
         todo = deque([lost])
         while todo:
             by = todo.popleft()
-            for user in self._graph.users[by]:
+            for user in self._waiting_for(by):
                 if self.state.get(user) is State.WANTED:
                     self._block(user, lost)
                     todo.append(user)
@@ -156,6 +164,22 @@ class Progress:
             allowed=those(State.ALLOWED),
             stopped_by=stopped_by,
         )
+
+    def _users_of(self, name: str) -> list[str]:
+        """Return the users of a target, and those of groups that were done with it."""
+        found: dict[str, None] = {}
+        todo = [name]
+        while todo:
+            for user in self._graph.users[todo.pop()]:
+                if user not in found:
+                    found[user] = None
+                    if self._graph.targets[user].is_group and self.state.get(user) is State.FRESH:
+                        todo.append(user)
+        return list(found)
+
+    def _waiting_for(self, name: str) -> Iterable[str]:
+        behind = self._waiters.pop(name, ())
+        return (*self._graph.users[name], *behind) if behind else self._graph.users[name]
 
     def _block(self, name: str, by: str) -> None:
         self.state[name] = self._ended[name] = State.BLOCKED

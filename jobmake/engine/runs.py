@@ -48,8 +48,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class OpenRun:
     """A run that has been started, as it was queued. ``stamps`` show whether an input was
-    written and put back; ``begun_ns`` is the file system's time before the command began;
-    ``project`` is the project's folder, also where it runs in one of its own."""
+    written and put back; ``begun_ns`` is the file system's time before the command began."""
 
     id: str
     queued: Queued
@@ -61,7 +60,6 @@ class OpenRun:
     stamps: Mapping[str, tuple[int, ...]]
     log: str
     work: Work
-    project: str
 
     @property
     def target(self) -> Target:
@@ -77,7 +75,7 @@ class OpenRun:
     def as_kept(self) -> Ran:
         """What the history keeps of it."""
         isolated = self.target.manner.isolated  # its folder is gone when it is read
-        bindings = replace(self.bindings, root=self.project) if isolated else self.bindings
+        bindings = replace(self.bindings, root=self.bindings.project) if isolated else self.bindings
         work = None if isolated else self.work
         return Ran(self.id, bindings, self.sight, self.queued.reasons, self.started, work)
 
@@ -172,7 +170,6 @@ class Runs:
             stamps=stamps,
             log=log,
             work=work,
-            project=self._layout.root,
         )
 
     def submit(self, run: OpenRun) -> None:

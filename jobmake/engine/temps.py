@@ -15,10 +15,10 @@ from jobmake.engine import outputs
 from jobmake.engine.plan import names_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from jobmake.engine.judge import Judge
-    from jobmake.model.target import Target
+    from jobmake.model.target import FilePattern, Target
 
 
 class Temps:
@@ -27,37 +27,109 @@ class Temps:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._left: dict[str, set[str]] = {}
+        self._perhaps_again: set[str] = set()
+        self._behind: dict[str, list[str]] = {}  # what groups gather, of the graph as it is
 
     def lacking(self, target: Target) -> list[str]:
         """Return the targets whose temp outputs ``target`` reads and which are not there."""
-        found = []
-        for need in self._judge.graph.needs[target.name]:
-            maker = self._judge.graph.targets[need]
-            temp = [one for one in maker.outputs if one.temp]
-            if temp and names_outputs(target, temp) and self._judge.absent_temps(maker):
-                found.append(need)
-        return found
+        targets = self._judge.graph.targets
+        return [one for one in self._read_by(target) if self._judge.absent_temps(targets[one])]
 
     def made(self, target: Target, users: Iterable[str]) -> None:
-        """Note that temp outputs were made, for these users."""
-        if any(output.temp for output in target.outputs):
-            self._left[target.name] = set(users)
+        """Note that temp outputs are there, for these users and those behind groups; where
+        nobody uses them they are wanted for themselves, and stay."""
+        if not _temp(target):
+            return
+        graph = self._judge.graph
+        self._perhaps_again.discard(target.name)
+        left = {one for one in graph.users[target.name] if one in self._perhaps_again}
+        seen, todo = set(), list(users)
+        while todo:
+            name = todo.pop()
+            if name not in seen:
+                seen.add(name)
+                if graph.targets[name].is_group and name not in graph.unopened:
+                    todo.extend(graph.users[name])
+                else:
+                    left.add(name)
+        if left:
+            self._left[target.name] = left
 
-    def add_user(self, name: str) -> None:
-        """Note a further target of the build, which may need temp outputs."""
-        for need in self._judge.graph.needs[name]:
-            if need in self._left:
-                self._left[need].add(name)
+    def grown(self, opened: Iterable[str], new: Iterable[str]) -> None:
+        """Note which families have their instances now. Those over temp files need them as
+        long as they are to be known."""
+        self._behind.clear()
+        for name in new:
+            for maker in self._needed_by(name):
+                if maker in self._left:
+                    self._left[maker].add(name)
+        graph = self._judge.graph
+        for family in opened:
+            instances = [graph.targets[one] for one in graph.families.get(family, ())]
+            over = {path for one in instances for path in one.scope.each.values()}
+            for maker, left in self._left.items():
+                temp = _temp(graph.targets[maker])
+                if over and not any(one.names(path) for one in temp for path in over):
+                    left.discard(family)
 
     def done_with(self, name: str) -> None:
-        """Remove what a target that is done was the last one to need."""
-        for need in self._judge.graph.needs[name]:
-            left = self._left.get(need)
-            if left is not None:
-                left.discard(name)
-                if not left:
-                    del self._left[need]
-                    self._remove(self._judge.graph.targets[need])
+        """Remove what a target that is done was the last one to need.
+
+        One whose own temp files are gone, while others may ask for them, may have to run
+        again: until that is settled it needs what it reads.
+        """
+        if not self._left:
+            return
+        todo = [name]
+        while todo:
+            name = todo.pop()
+            if name in self._left and self._judge.absent_temps(self._judge.graph.targets[name]):
+                self._perhaps_again.add(name)
+                continue
+            for need in self._needed_by(name):
+                left = self._left.get(need)
+                if left is not None:
+                    left.discard(name)
+                    if not left:
+                        del self._left[need]
+                        self._remove(self._judge.graph.targets[need])
+                        if need in self._perhaps_again:
+                            self._perhaps_again.discard(need)
+                            todo.append(need)
+
+    def _read_by(self, target: Target) -> Iterator[str]:
+        """Yield the makers of temp files that a target names, or whose result it counts."""
+        graph = self._judge.graph
+        for need in graph.needs[target.name]:
+            maker = graph.targets[need]
+            temp = _temp(maker)
+            if maker.is_group:
+                yield from self._gathered(need) if need in target.needs else ()
+            elif temp and (target.is_group or need in target.needs or names_outputs(target, temp)):
+                yield need
+
+    def _needed_by(self, name: str) -> Iterator[str]:
+        """Yield the makers of temp files that come before a target, groups passed over."""
+        graph = self._judge.graph
+        for need in graph.needs[name]:
+            yield from self._gathered(need) if graph.targets[need].is_group else (need,)
+
+    def _gathered(self, group: str) -> list[str]:
+        """Return the makers of temp files that a group gathers, also by other groups."""
+        found = self._behind.get(group)
+        if found is None:
+            graph = self._judge.graph
+            found, seen, todo = [], {group}, [group]
+            while todo:
+                for need in graph.needs[todo.pop()]:
+                    if need not in seen:
+                        seen.add(need)
+                        if graph.targets[need].is_group:
+                            todo.append(need)
+                        elif _temp(graph.targets[need]):
+                            found.append(need)
+            self._behind[group] = found
+        return found
 
     def _remove(self, target: Target) -> None:
         judge, files = self._judge, self._judge.files
@@ -69,3 +141,7 @@ class Temps:
                 if outputs.is_ours(shown, path, files, record.outputs):
                     outputs.refuse_way_through_link(files.root, path)
                     outputs.remove(os.path.join(files.root, path))
+
+
+def _temp(target: Target) -> list[FilePattern]:
+    return [output for output in target.outputs if output.temp]

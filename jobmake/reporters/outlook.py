@@ -134,7 +134,7 @@ def why_lines(
         return
     match outlook.forecast:
         case Fresh():
-            yield f"{name} is up to date{past}"
+            yield f"{name} is up to date{'' if outlook.claim else past}"
         case Stale(reasons):
             yield f"{name} is stale:"
             if outlook.trouble:

@@ -139,3 +139,27 @@ matrix = { x = ["a"] }
 @pytest.mark.parametrize("text", annotated.each(ERRORS))
 def test_what_is_wrong_is_told(space: Space, text: str) -> None:
     check(space, text)
+
+
+def test_over_a_folder_that_came_out_empty(space: Space) -> None:
+    space.jobfile(
+        """
+        [target.split]
+        run = "mkdir -p {outputs}"
+        outputs = ["parts/"]
+        [target.one]
+        run = "cp {inputs} {outputs}"
+        inputs = ["{each.part}"]
+        outputs = ["ones/{each.part.name}"]
+        each = { part = "@split" }
+        [target.all]
+        run = "echo {inputs} > {outputs}"
+        inputs = ["@one"]
+        outputs = ["all.txt"]
+        """
+    )
+
+    assert space.build().last_line == "built 2"
+
+    assert space.read("all.txt") == "\n"
+    assert space.build().last_line == "up to date: 2 targets checked"

@@ -113,7 +113,7 @@ def jobfiles_of_the_tests() -> tuple[list[str], list[str]]:
             continue
         if not isinstance(data.get("target", data.get("project")), dict):
             continue
-        problems = Problems("Jobfile.toml", text)
+        problems = Problems("Jobfile.toml", {"Jobfile.toml": text})
         declare(data, problems)
         try:
             problems.raise_any()

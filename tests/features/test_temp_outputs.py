@@ -175,3 +175,131 @@ def test_an_edited_temp_file_is_not_removed(space: Space) -> None:
     space.build(code=None)
 
     assert space.exists("temp.txt")
+
+
+@pytest.mark.parametrize("needs", ["raw", "group"])
+def test_they_come_back_for_who_only_needs_their_maker(space: Space, needs: str) -> None:
+    space.jobfile(
+        f"""
+        [params]
+        word = "a"
+        [target.raw]
+        run = "echo raw > {{outputs}}"
+        outputs = ["raw.txt"]
+        temp = true
+        [target.group]
+        needs = ["raw"]
+        [target.user]
+        run = "cat raw.txt > {{outputs}}; echo {{params.word}} >> {{outputs}}"
+        needs = ["{needs}"]
+        outputs = ["user.txt"]
+        """
+    )
+    assert space.build().built == ["raw", "user"]
+    assert not space.exists("raw.txt")
+
+    assert space.build("-D", "word=b").built == ["user"]
+
+    assert space.read("user.txt") == "raw\nb\n"
+    assert not space.exists("raw.txt")
+    assert space.build("-D", "word=b").last_line == "up to date: 2 targets checked"
+
+
+def test_a_group_is_no_user(chain: Space) -> None:
+    chain.jobfile(chain.read("Jobfile.toml") + '[target.all]\nneeds = ["raw", "small"]\n')
+
+    chain.build()
+
+    assert not chain.exists("raw.txt")
+
+
+def test_what_a_failed_build_left_goes_with_the_next_good_one(chain: Space) -> None:
+    chain.replace("Jobfile.toml", "wc -c <", "false; wc -c <")
+    chain.build(code=1)
+    chain.replace("Jobfile.toml", "false; wc -c <", "wc -c <")
+
+    assert chain.build().built == ["small"]
+
+    assert not chain.exists("big.txt")
+
+
+@pytest.mark.parametrize("goal", ["raw", "raw[of=a]", "raw-a.txt"])
+def test_what_was_asked_for_stays_whatever_it_is_called(space: Space, goal: str) -> None:
+    space.jobfile(
+        """
+        [target.raw]
+        run = "echo x > {outputs}"
+        outputs = ["raw-{matrix.of}.txt"]
+        matrix = { of = ["a"] }
+        temp = true
+        [target.user]
+        run = "cp {inputs} {outputs}"
+        inputs = ["@raw"]
+        outputs = ["user.txt"]
+        """
+    )
+
+    space.build(goal, "user")
+
+    assert space.exists("raw-a.txt")
+
+
+def test_what_each_is_over_stays_and_comes_back(space: Space) -> None:
+    space.jobfile(
+        """
+        [params]
+        word = "a"
+        [target.split]
+        run = "mkdir -p {outputs}; for i in 1 2; do echo $i > {outputs}/$i; done"
+        outputs = ["parts/"]
+        temp = true
+        [target.one]
+        run = "cat {inputs} > {outputs}"
+        inputs = ["{each.part}"]
+        outputs = ["ones/{each.part.name}"]
+        each = { part = "@split" }
+        [target.all]
+        run = "cat {inputs} > {outputs}; echo {params.word} >> {outputs}"
+        inputs = ["@one"]
+        outputs = ["all.txt"]
+        """
+    )
+    space.build()
+    for path in space.path("parts").iterdir():
+        path.unlink()
+    space.path("parts").rmdir()
+
+    result = space.build("-D", "word=b")
+
+    assert result.built == ["all"]
+    assert result.restored == ["split"]
+    assert space.read("all.txt") == "1\n2\nb\n"
+    assert space.build("-D", "word=b").last_line == "up to date: 4 targets checked"
+
+
+@pytest.mark.parametrize("inputs", ['"raw.txt", "big.txt"', '"big.txt", "raw.txt"'])
+def test_two_that_need_each_other_come_back_in_their_order(space: Space, inputs: str) -> None:
+    space.jobfile(
+        f"""
+        [params]
+        unit = "a"
+        [target.raw]
+        run = "echo raw > raw.txt"
+        outputs = ["raw.txt"]
+        temp = true
+        cache = false
+        [target.big]
+        run = "cat raw.txt raw.txt > big.txt"
+        inputs = ["raw.txt"]
+        outputs = ["big.txt"]
+        temp = true
+        cache = false
+        [target.small]
+        run = "cat {{inputs}} > {{outputs}}; echo {{params.unit}} >> {{outputs}}"
+        inputs = [{inputs}]
+        outputs = ["small.txt"]
+        """
+    )
+    space.build()
+
+    assert space.build("-j4", "-D", "unit=b").built == ["raw", "big", "small"]
