@@ -92,3 +92,72 @@ def test_a_quote_that_does_not_end_is_told(space: Space, setting: str) -> None:
     space.jobfile('[params]\nx = 1\n[target.t]\nrun = "true"\n')
 
     assert space.run("build", "-D", setting, code=2).err.startswith("error: `")
+
+
+SPLIT = """
+[target.split]
+run = "mkdir -p parts; for i in 1 2; do echo $i > parts/$i; done"
+outputs = ["parts/"]
+[target.proc]
+each = { src = "@split" }
+run = "cat {each.src} > {outputs}"
+inputs = ["{each.src}"]
+outputs = ["out/{each.src.name}"]
+[target.all]
+needs = ["proc"]
+"""
+
+
+def test_a_family_of_which_no_instance_is_known_is_not_up_to_date(space: Space) -> None:
+    space.jobfile(SPLIT)
+
+    assert space.run("list").out == "split\nproc   (instances not known yet)\nall\n"
+    assert space.run("status").out == (
+        "stale split: it was never built\n"
+        "may be stale proc: depends on `split`, as does which instances it has\n"
+        "up to date: 0 targets\n"
+    )
+    assert space.run("why", "proc").out == (
+        "proc may be stale, depending on what is made by:\n"
+        "  split: stale, it was never built\n"
+        "  which instances it has is not known before that\n"
+    )
+    assert "\nmay run proc: depends on `split`, as does" in space.run("build", "-n").out
+    told = json.loads(space.run("status", "--json").out)["targets"]
+    assert [one["state"] for one in told] == ["stale", "may be stale", "may be stale"]
+    listed = json.loads(space.run("list", "--json").out)["targets"]
+    assert [one["provisional"] for one in listed] == [False, True, False]
+
+    space.build()
+    assert space.run("status").out == "up to date: 3 targets\n"
+    assert space.run("list").out == "split\nproc   (2 instances, as last known)\nall\n"
+    assert " is up to date since " in space.run("why", "proc").out
+
+
+def test_a_family_that_has_no_instance_is_up_to_date(space: Space) -> None:
+    space.jobfile(SPLIT.replace("for i in 1 2;", "for i in ;"))
+    space.build()
+
+    assert space.run("status").out == "up to date: 1 target\n"
+    assert space.run("why", "proc").out == "proc is up to date\n"
+
+
+def test_an_error_that_only_grown_instances_have_is_told_by_all_who_look(space: Space) -> None:
+    space.jobfile(SPLIT.replace('"out/{each.src.name}"', '"out/same"'))
+    space.build(code=None)
+
+    for words in (["status"], ["why", "proc"], ["list"], ["build", "-n"], ["show", "split"]):
+        err = space.run(*words, code=2).err
+        assert err.startswith("error: ")
+        assert "out/same" in err
+        assert "--> Jobfile.toml:" in err
+
+
+@pytest.mark.parametrize("kind", ["matrix = { api_token = [1] }", 'each = { password = "s*" }'])
+def test_no_axis_is_a_secret(space: Space, kind: str) -> None:
+    space.jobfile(f'[target.t]\nrun = "true"\n{kind}\n')
+
+    err = space.build(code=2).err
+
+    assert "cannot have an axis called `" in err
+    assert "hint: it looks like a secret, and what is on an axis is in the names of" in err
