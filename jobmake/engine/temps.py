@@ -15,7 +15,7 @@ from jobmake.engine import outputs
 from jobmake.engine.plan import names_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from jobmake.engine.judge import Judge
     from jobmake.model.target import FilePattern, Target
@@ -35,22 +35,22 @@ class Temps:
         targets = self._judge.graph.targets
         return [one for one in self._read_by(target) if self._judge.absent_temps(targets[one])]
 
-    def made(self, target: Target, users: Iterable[str]) -> None:
-        """Note that temp outputs are there, for these users and those behind groups; where
-        nobody uses them they are wanted for themselves, and stay."""
+    def made(self, target: Target, is_done: Callable[[str], bool]) -> None:
+        """Note that temp outputs are there, for those users that are not done, also behind
+        groups; where nobody uses them they are wanted for themselves, and stay."""
         if not _temp(target):
             return
         graph = self._judge.graph
         self._perhaps_again.discard(target.name)
         left = {one for one in graph.users[target.name] if one in self._perhaps_again}
-        seen, todo = set(), list(users)
+        seen, todo = set(), list(graph.users[target.name])
         while todo:
             name = todo.pop()
             if name not in seen:
                 seen.add(name)
                 if graph.targets[name].is_group and name not in graph.unopened:
                     todo.extend(graph.users[name])
-                else:
+                elif not is_done(name):
                     left.add(name)
         if left:
             self._left[target.name] = left
