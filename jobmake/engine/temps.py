@@ -63,13 +63,9 @@ class Temps:
             for maker in self._needed_by(name):
                 if maker in self._left:
                     self._left[maker].add(name)
-        graph = self._judge.graph
         for family in opened:
-            instances = [graph.targets[one] for one in graph.families.get(family, ())]
-            over = {path for one in instances for path in one.scope.each.values()}
             for maker, left in self._left.items():
-                temp = _temp(graph.targets[maker])
-                if over and not any(one.names(path) for one in temp for path in over):
+                if not self._is_over(family, maker):
                     left.discard(family)
 
     def done_with(self, name: str) -> None:
@@ -103,10 +99,17 @@ class Temps:
         for need in graph.needs[target.name]:
             maker = graph.targets[need]
             temp = _temp(maker)
-            if maker.is_group:
+            if target.is_group:  # a family that is to be opened
+                if temp and self._is_over(target.name, need):
+                    yield need
+            elif maker.is_group:
                 yield from self._gathered(need) if need in target.needs else ()
-            elif temp and (target.is_group or need in target.needs or names_outputs(target, temp)):
+            elif temp and (need in target.needs or names_outputs(target, temp)):
                 yield need
+
+    def _is_over(self, family: str, maker: str) -> bool:
+        graph = self._judge.graph
+        return graph.targets[maker].family in graph.over.get(family, ())
 
     def _needed_by(self, name: str) -> Iterator[str]:
         """Yield the makers of temp files that come before a target, groups passed over."""
