@@ -18,3 +18,9 @@ settings.load_profile("patient")
 def space(tmp_path: Path) -> Space:
     """A project in a folder of its own."""
     return Space(tmp_path / "project")
+
+
+@pytest.fixture
+def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of what runs: nothing is restored in place of a run."""
+    monkeypatch.setitem(Space.variables, "JOBMAKE_NO_CACHE", "1")

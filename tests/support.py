@@ -21,7 +21,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,14 +73,18 @@ class Result:
         return re.sub(rf" in {_DURATION}$", "", line)
 
     def reason(self, target: str) -> str:
-        """Why a target ran, as it was told when it began."""
-        found = re.search(rf"^running {re.escape(target)}: (.+)$", self.err, re.MULTILINE)
+        """Why a target ran, or was restored, as it was told."""
+        found = re.search(
+            rf"^(?:running|restored) {re.escape(target)}: (.+)$", self.err, re.MULTILINE
+        )
         assert found, f"`{target}` did not run:\n{self.err}"
         return found[1]
 
 
 class Space:
-    """A project in a folder of its own."""
+    """A project in a folder of its own. ``variables`` are set for every jobmake of a test."""
+
+    variables: ClassVar[dict[str, str]] = {}
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -117,7 +121,7 @@ class Space:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("JOBMAKE_")}
         # not the person's own: builds leave marks of trust there
         state = str(self.root.with_name(f"{self.root.name}.state"))
-        return {**kept, "NO_COLOR": "1", "XDG_STATE_HOME": state, **(extra or {})}
+        return {**kept, "NO_COLOR": "1", "XDG_STATE_HOME": state, **self.variables, **(extra or {})}
 
     def run(
         self, *arguments: str, env: Mapping[str, str] | None = None, code: int | None = 0

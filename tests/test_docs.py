@@ -1,15 +1,13 @@
-"""The documents say what is: every key, command, option, variable and exit code stands in the
-README, and its examples are run. What a table lists must exist, too."""
+"""The documents say what is: every key, command, option, variable, exit code, placeholder, event,
+field and finding stands in a table of the manual, and what a table lists exists, too."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import os
 import re
-import shutil
-import subprocess
-import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -17,82 +15,55 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from jobmake import Project, Settings, cli
+from jobmake import cli
+from jobmake.doctor.finding import Finding
 from jobmake.jobfile import schema
 from jobmake.model import errors, events
 from jobmake.model.bindings import ROOTS
 from jobmake.model.decision import Reason
 from jobmake.model.state import Failure, Summary
 from jobmake.reporters import as_json
-from tests.support import DEADLINE, Space
+from tests.documents import CODE, MANUAL, PAGES, ROOT, anchors, first_codes, prose, table
+from tests.support import Space
 from tests.test_architecture import FLOORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text()
-ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
-EXAMPLE = "Jobfile.example.toml"
+OTHERS = {name: (ROOT / name).read_text() for name in ("ARCHITECTURE.md", "CHANGELOG.md")}
+ARCHITECTURE = OTHERS["ARCHITECTURE.md"]
 
-CODE = re.compile(r"`([^`\n]+)`")
 OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*")
 VARIABLE = re.compile(r"JOBMAKE_[A-Z_]+")
-DURATION = re.compile(r"in (?:\d+ ms|[\d.]+ s|\d+ [mh] \d+ [sm])$", re.MULTILINE)
-
-ESTIMATE = re.compile(r" \(about [\d.]+ m?s\)$|; about .* with -j \d+$", re.MULTILINE)
 
 
-# -- the README's tables --------------------------------------------------------------
-
-
-def table(text: str, first: str) -> list[tuple[str, ...]]:
-    """The rows of the table whose first column is headed ``first``."""
-    lines = iter(text.splitlines())
-    for line in lines:
-        if line.startswith(f"| {first} |"):
-            break
-    else:
-        raise AssertionError(f"there is no table that begins with `{first}`")
-    assert set(next(lines)) <= set("|-")
-    rows = []
-    for line in lines:
-        if not line.startswith("|"):
-            break
-        cells = re.split(r"(?<!\\)\|", line.strip("|"))
-        rows.append(tuple(cell.strip() for cell in cells))
-    return rows
-
-
-def first_codes(text: str, first: str) -> list[str]:
-    """What stands as code in the first column of a table."""
-    return [code for row in table(text, first) for code in CODE.findall(row[0])]
+# -- the manual's tables --------------------------------------------------------------
 
 
 def test_every_key_of_a_jobfile_is_told_and_no_other() -> None:
-    assert first_codes(README, "key of `[project]`") == list(schema.PROJECT_KEYS)
-    assert first_codes(README, "key of `[cache]`") == list(schema.CACHE_KEYS)
-    assert first_codes(README, "key of `[profile.NAME]`") == list(schema.PROFILE_KEYS)
-    assert set(first_codes(README, "key of `[target.NAME]`")) == set(schema.TARGET_KEYS)
-    assert set(re.findall(r"`\[(\w+)(?:\.NAME)?\]`", README)) == set(schema.TOP_KEYS)
+    assert first_codes(MANUAL, "key of `[project]`") == list(schema.PROJECT_KEYS)
+    assert first_codes(MANUAL, "key of `[cache]`") == list(schema.CACHE_KEYS)
+    assert first_codes(MANUAL, "key of `[profile.NAME]`") == list(schema.PROFILE_KEYS)
+    assert set(first_codes(MANUAL, "key of `[target.NAME]`")) == set(schema.TARGET_KEYS)
+    assert set(re.findall(r"`\[(\w+)(?:\.NAME)?\]`", MANUAL)) == set(schema.TOP_KEYS)
 
 
 def test_every_command_is_told_and_no_other() -> None:
-    commands = [code.split()[1] for code in first_codes(README, "command")]
+    commands = [code.split()[1] for code in first_codes(MANUAL, "command")]
     assert commands == list(cli.VERBS)
 
 
 @pytest.mark.parametrize("verb", cli.VERBS)
 def test_every_option_of_a_command_is_told_and_no_other(verb: str) -> None:
     if verb in ("build", "graph"):
-        told = " ".join(row[0] for row in table(README, f"option of `{verb}`"))
+        told = " ".join(row[0] for row in table(MANUAL, f"option of `{verb}`"))
     else:
-        [told] = (row[2] for row in table(README, "command") if f"jobmake {verb}" in row[0])
+        [told] = (row[2] for row in table(MANUAL, "command") if f"jobmake {verb}" in row[0])
     assert set(OPTION.findall(told)) == options_of(own_parser(verb))
 
 
 def test_every_option_of_all_commands_is_told_and_no_other() -> None:
-    told = " ".join(" ".join(row) for row in table(README, "option of all commands"))
+    told = " ".join(" ".join(row) for row in table(MANUAL, "option of all commands"))
     shared = cli._shared_options({})
     assert set(OPTION.findall(told)) == options_of(shared) | {"-h", "--help", "--version"}
 
@@ -115,9 +86,9 @@ def options_of(parser: Any) -> set[str]:
 
 
 def test_every_variable_is_told_and_no_other(space: Space) -> None:
-    told = set(VARIABLE.findall(README))
+    told = set(VARIABLE.findall(MANUAL))
     assert told == variables_asked_for() | variables_given(space)
-    assert set(first_codes(README, "variable")) == variables_given(space)
+    assert set(first_codes(MANUAL, "variable")) == variables_given(space)
 
 
 def variables_asked_for() -> set[str]:
@@ -144,14 +115,14 @@ def variables_given(space: Space) -> set[str]:
 
 def test_every_event_and_field_is_told_and_no_other() -> None:
     told = {
-        CODE.findall(event)[0]: CODE.findall(named) for event, _, named in table(README, "event")
+        CODE.findall(event)[0]: CODE.findall(named) for event, _, named in table(MANUAL, "event")
     }
     kinds = get_args(events.Event)
     assert told == {as_json.event_name(kind): names_of(kind) for kind in kinds}
 
 
 def test_every_object_in_an_event_is_told() -> None:
-    told = {CODE.findall(one)[0]: CODE.findall(named) for one, named in table(README, "object")}
+    told = {CODE.findall(one)[0]: CODE.findall(named) for one, named in table(MANUAL, "object")}
     assert told == {
         "reasons": list(as_json.reason(Reason("it", "", "was never built"))),
         "failure": names_of(Failure),
@@ -163,14 +134,75 @@ def names_of(kind: Any) -> list[str]:
     return [field.name for field in dataclasses.fields(kind)]
 
 
+JSON_OF = """
+[params]
+n = 1
+[target.one]
+doc = "One"
+run = "echo {params.n} | tee {outputs}"
+outputs = ["one.txt"]
+[target.two]
+run = "cat {inputs} > {outputs}"
+inputs = ["@one"]
+outputs = ["two.txt"]
+"""
+
+
+ASKED = {
+    "graph": ["graph --states"],
+    "why": ["why one"],
+    "show": ["show one #1"],
+    "what-if": ["what-if params.n=2"],
+    "clean": ["clean -n"],
+    "accept": ["accept one --reason r"],
+    "lock": ["lock", "lock --check"],
+    "cache": ["cache --verify", "cache --clear"],
+    "import": ["import Makefile --output other.toml"],
+}
+ELSEWHERE = {"--states", "--check", "status", "old", "new"}
+
+
+def test_all_that_json_holds_is_told_and_no_more(space: Space) -> None:
+    space.jobfile(JSON_OF)
+    space.build()
+    space.write("Makefile", "a: b\n\tcp b a\n.PHONY: clean\nclean:\n\trm a\n")
+    space.write("one.txt", "edited\n")
+    rows = table(MANUAL, "output of")
+    told = {verb: set(CODE.findall(row[1])) for row in rows for verb in CODE.findall(row[0])}
+    assert {verb.partition(" ")[0] for verb in told} == verbs_with_json()
+    told["why"] |= told["status"]
+    told["graph"] |= told["list"] | told["status"]
+    told["show"] |= told["runs"]
+    for verb, names in told.items():
+        held = {key for words in ASKED.get(verb, [verb]) for key in keys_of(space, words)}
+        if verb == "doctor":
+            held |= set(names_of(Finding))
+        assert held == names - ELSEWHERE, verb
+
+
+def verbs_with_json() -> set[str]:
+    return {verb for verb in cli.VERBS if "--json" in options_of(own_parser(verb))}
+
+
+def keys_of(space: Space, words: str) -> set[str]:
+    """The names in the object that a command gives, and in those of its lists."""
+    document = json.loads(space.run(*words.split(), "--json").out)
+    assert document.pop("version") == 1
+    lists = [one for one in document.values() if isinstance(one, list)]
+    return {
+        *document,
+        *(key for one in lists for item in one if isinstance(item, dict) for key in item),
+    }
+
+
 def test_every_finding_of_doctor_is_told_and_no_other() -> None:
-    told = set(first_codes(README, "finding"))
+    told = set(first_codes(MANUAL, "finding"))
     texts = [path.read_text() for path in (ROOT / "jobmake" / "doctor").glob("*.py")]
     assert told == {kind for text in texts for kind in re.findall(r'Finding\(\s*"([\w-]+)"', text)}
 
 
 def test_every_exit_code_is_told_and_no_other() -> None:
-    told = {int(code) for row in table(README, "code") for code in row[0].split(", ")}
+    told = {int(code) for row in table(MANUAL, "code") for code in row[0].split(", ")}
     assert told == {int(code) for code in re.findall(r"\b\d+\b", cli.EXIT_CODES.split("Every")[0])}
     kinds = [one for one in vars(errors).values() if isinstance(one, type)]
     used = {one.exit_code for one in kinds if issubclass(one, errors.JobmakeError)}
@@ -178,118 +210,8 @@ def test_every_exit_code_is_told_and_no_other() -> None:
 
 
 def test_every_placeholder_is_told_and_no_other() -> None:
-    told = first_codes(README, "placeholder")
+    told = first_codes(MANUAL, "placeholder")
     assert {re.split(r"\W", code)[1] for code in told} == set(ROOTS)
-
-
-# -- the README's examples ------------------------------------------------------------
-
-
-def blocks(text: str) -> Iterator[tuple[str, str]]:
-    """Every fenced block: its language and what is in it."""
-    return iter(re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
-
-
-def sessions() -> list[tuple[str, list[str]]]:
-    """Every Jobfile of the README, with the console blocks that follow it."""
-    found: list[tuple[str, list[str]]] = []
-    for language, body in blocks(README):
-        if language == "toml":
-            found.append((body, []))
-        elif language == "console":
-            found[-1][1].append(body)
-    return found
-
-
-def exchanges(console: str) -> Iterator[tuple[str, str]]:
-    """Each command of a console block, with what it printed."""
-    for piece in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]:
-        command, _, printed = piece.partition("\n")
-        yield command, printed
-
-
-def comparable(printed: str) -> list[str]:
-    """The lines that were printed, without durations; those of a build in any order, since
-    parallel runs end as they like."""
-    lines = ESTIMATE.sub("", DURATION.sub("in no time", printed)).splitlines()
-    return sorted(lines) if any(line.startswith("built ") for line in lines) else lines
-
-
-def test_the_first_example_is_what_the_page_promises() -> None:
-    jobfile, consoles = sessions()[0]
-    assert len(jobfile.splitlines()) < 25
-    commands = [command for console in consoles for command, _ in exchanges(console)]
-    assert commands.count("jobmake build") == 3
-    assert "changed" in "".join(consoles)
-
-
-@pytest.mark.parametrize("number", range(len(sessions())))
-def test_the_examples_print_what_they_are_said_to_print(
-    number: int, space: Space, tmp_path: Path
-) -> None:
-    jobfile, consoles = sessions()[number]
-    space.jobfile(jobfile)
-    program = tmp_path / "bin" / "jobmake"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m jobmake "$@"\n')
-    program.chmod(0o755)
-    environ = space.environ({"PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"})
-    for console in consoles:
-        for command, printed in exchanges(console):
-            ended = subprocess.run(
-                ["sh", "-c", command],
-                cwd=space.root,
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=DEADLINE,
-                check=False,
-            )
-            assert comparable(ended.stdout) == comparable(printed), command
-
-
-@pytest.mark.parametrize(
-    "jobfile", [body for body, consoles in sessions() if not consoles], ids=lambda _: "jobfile"
-)
-def test_every_other_jobfile_is_right(jobfile: str, space: Space) -> None:
-    space.jobfile(jobfile)
-    assert Project.open(Settings(str(space.root))).graph.targets
-
-
-def test_the_commands_that_set_up_are_there() -> None:
-    told = [body.strip() for language, body in blocks(README) if language == "sh"]
-    assert told == ["sh examples/penguins/run", "sh tests/run"]
-    for command in told:
-        script = command.removeprefix("sh ")
-        subprocess.run(["sh", "-n", script], cwd=ROOT, check=True)
-    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "exec sh tests/run"
-
-
-# -- the example of all keys ----------------------------------------------------------
-
-
-def test_the_example_of_all_keys_uses_all_keys() -> None:
-    data = tomllib.loads((ROOT / EXAMPLE).read_text())
-    targets = data["target"].values()
-    assert set(data) == set(schema.TOP_KEYS)
-    assert set(data["project"]) == set(schema.PROJECT_KEYS)
-    assert {key for target in targets for key in target} == set(schema.TARGET_KEYS)
-
-
-def test_a_copy_of_the_example_of_all_keys_builds_alone(space: Space) -> None:
-    shutil.copy(ROOT / EXAMPLE, space.root)
-    first = space.build("-f", EXAMPLE)
-    second = space.build("-f", EXAMPLE)
-    assert not second.built
-    assert sorted(second.fresh) == sorted(first.built)
-    assert "warm days" in space.read("build/report.txt")
-    for _ in range(2):
-        assert space.build("-f", EXAMPLE, "now").built == ["now"]
-    assert {path.name for path in space.root.iterdir()} == {
-        EXAMPLE, "Jobfile.example.lock", ".jobmake", "build"
-    }  # fmt: skip
 
 
 # -- the other documents --------------------------------------------------------------
@@ -307,29 +229,25 @@ def test_every_file_that_the_architecture_names_is_there() -> None:
         assert (ROOT / "jobmake" / name).is_file() or (ROOT / name).is_file(), name
 
 
-@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("name", [*PAGES, *OTHERS])
 def test_links_lead_somewhere(name: str) -> None:
-    text = (ROOT / name).read_text()
-    anchors = list(headings(text))
-    for target in re.findall(r"\]\(([^)]+)\)", text):
-        if target.startswith("#"):
-            assert target[1:] in anchors
-        elif not target.startswith("https://"):
-            assert (ROOT / target).is_file(), target
+    texts = PAGES | OTHERS
+    for link in re.findall(r"\]\(([^)]+)\)", prose(texts[name])):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        page = os.path.normpath(os.path.join(os.path.dirname(name), path)) if path else name
+        assert (ROOT / page).is_file(), link
+        assert not anchor or anchor in anchors(texts[page]), link
 
 
-def headings(text: str) -> Iterator[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
-    seen: dict[str, int] = {}
-    for heading in re.findall(r"^#+ (.+)$", prose(text), re.MULTILINE):
-        anchor = re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
-        seen[anchor] = seen.get(anchor, -1) + 1
-        yield anchor if not seen[anchor] else f"{anchor}-{seen[anchor]}"
-
-
-def prose(text: str) -> str:
-    """A page without its fenced blocks."""
-    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+def test_every_page_is_in_the_lists_of_pages_and_says_what_it_is_for() -> None:
+    pages = [name.removeprefix("docs/") for name in PAGES if name.startswith("docs/")]
+    pages.remove("README.md")
+    for page in pages:
+        assert f"]({page})" in PAGES["docs/README.md"]
+        assert f"](docs/{page})" in PAGES["README.md"]
+        assert re.match(r"# .+\n\n(This|That) page ", PAGES[f"docs/{page}"])
 
 
 def test_there_is_one_version(space: Space) -> None:
@@ -366,4 +284,4 @@ def files_of_the_repository() -> Iterator[Path]:
             for name in folders
             if name not in made and (name == ".ci" or not name.startswith("."))
         ]
-        yield from (Path(folder) / name for name in names)
+        yield from (Path(folder) / name for name in names if name != ".git")  # of a work tree

@@ -48,7 +48,7 @@ def add_arguments(
         help="start what is ready in an order that SEED makes")  # fmt: skip
     add("--no-cache", action="store_true", default=default("NO_CACHE", False),
         help="neither restore outputs nor keep them")  # fmt: skip
-    add("--cache-folder", metavar="FOLDER", default=default("CACHE_FOLDER", None),
+    add("--cache-folder", metavar="DIR", default=default("CACHE_FOLDER", None),
         help="keep outputs there, and restore them from there")  # fmt: skip
     add("--no-wait", action="store_true", default=default("NO_WAIT", False),
         help="fail, with exit code 3, if another build holds the project")  # fmt: skip
@@ -114,12 +114,16 @@ def _dry_run(project: Project, context: Context) -> int:
     given = context.arguments
     plan = project.plan(given.targets)
     project.check_inputs(plan.wanted)
-    outlooks = project.forecast(plan.wanted, context.plain(project).handle, forced=given.force)
-    took = estimate(project.graph, outlooks, project.past_runs(), given.jobs or cores())
+    outlooks = project.forecast(
+        plan.wanted, context.plain(project).handle, forced=given.force, restoring=True
+    )
+    slots = project.slots(given.jobs or cores())
+    took = estimate(project.graph, outlooks, project.past_runs(), slots)
     if given.json:
         from jobmake.reporters import as_json
 
-        write(as_json.document(targets=[as_json.outlook(one) for one in outlooks]))
+        told = [{**as_json.outlook(one), "would_restore": one.restores} for one in outlooks]
+        write(as_json.document(targets=told, estimate=took.told))
         return 0
     import sys
 

@@ -11,7 +11,10 @@ from jobmake.commands.context import Context, write
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from jobmake.memory.history import PastRun
+    from jobmake.project import Project
 
 JSON_VERSION = 1
 
@@ -38,12 +41,14 @@ def run(context: Context) -> int:
     given, now = context.arguments, time.time()
     project = context.project()
     asked = [name for word in given.targets for name in resolve(project.graph, word)]
+    since = None if given.since is None else now - given.since
     found = project.past_runs().runs(
-        asked or None,
-        limit=given.limit,
-        since=None if given.since is None else now - given.since,
-        failed=given.failed,
+        asked or None, limit=given.limit, since=since, failed=given.failed
     )
+    if not given.failed:
+        going_on = _running(project, asked, now)
+        shown = (one for one in going_on if since is None or one.started >= since)
+        found = [*shown, *found][: given.limit]
     if given.json:
         told = {"version": JSON_VERSION, "runs": [as_json(one) for one in found]}
         write(json.dumps(told, indent=2) + "\n")
@@ -53,6 +58,44 @@ def run(context: Context) -> int:
     if not found and not given.quiet:
         print("note: no such run is known here", file=sys.stderr)
     return 0
+
+
+def _running(project: Project, asked: Sequence[str], now: float) -> list[PastRun]:
+    """Return the runs that go on now, the newest first."""
+    import os
+
+    from jobmake.memory.history import PastRun
+    from jobmake.reporters.past import RUNNING
+
+    judge, targets = project.judge(), project.graph.targets
+    found = []
+    for name, run_id in project.running(judge).items():
+        if name not in targets or (asked and name not in asked):
+            continue
+        began = judge.records.began(name) or now
+        kind = judge.job_types[targets[name].job_type or ""]
+        log = project.layout.log(run_id)
+        has_log = os.path.isfile(os.path.join(project.layout.root, log))
+        found.append(
+            PastRun(
+                id=int(run_id),
+                jobfile=os.path.basename(project.layout.jobfile),
+                target=name,
+                started=began,
+                seconds=max(0.0, now - began),
+                user=0.0,
+                system=0.0,
+                peak_memory=0,
+                ended=RUNNING,
+                exit_code=None,
+                signal=None,
+                action="",
+                command="\n".join(text for _, text in kind.texts(targets[name].settings)),
+                reasons="",
+                log=log if has_log else None,
+            )
+        )
+    return sorted(found, key=lambda one: -one.id)
 
 
 def _number(text: str) -> int:

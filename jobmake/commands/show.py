@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jobmake.engine.portrait import Portrait
+    from jobmake.engine.values import Values
     from jobmake.memory.history import PastRun
     from jobmake.project import Project
 
@@ -56,8 +57,7 @@ def run(context: Context) -> int:
         for line in [*map(_line_of, runs), *(_next_line(project, name) for name in targets)]:
             _write_line(line)
     elif given.value:
-        for past in [*runs, *(_with_value(project, name) for name in targets)]:
-            _copy_value(project, past)
+        _write_values(project, runs, targets)
     else:
         _show(context, project, runs, targets)
     return 0
@@ -72,12 +72,13 @@ def _show(context: Context, project: Project, runs: list[PastRun], targets: list
     now, files = time.time(), project.judge().files
     became = [portrait.became(files, decoded(one.outputs) or {}) for one in runs]
     seen = portrait.portraits(project.judge(), project.past_runs(), targets)
+    values = _values(project)
     if context.arguments.json:
         told_runs = zip(runs, became, strict=True)
         told: dict[str, Any] = {
             "version": JSON_VERSION,
             "runs": [{**past.as_json(one), "outputs_now": state} for one, state in told_runs],
-            "targets": [_as_json(one) for one in seen],
+            "targets": [_as_json(one, values) for one in seen],
         }
         write(json.dumps(told, indent=2) + "\n")
         return
@@ -86,33 +87,41 @@ def _show(context: Context, project: Project, runs: list[PastRun], targets: list
         (f"run {one.id} of {one.target}", past.details(one, now, outputs))
         for one, outputs in zip(runs, became, strict=True)
     ]
-    blocks += [(one.target.name, _told(one, now)) for one in seen]
+    blocks += [(one.target.name, _told(one, values, now)) for one in seen]
     for number, (head, pairs) in enumerate(blocks):
         write(("\n" if number else "") + style.paint(one_line(head), "bold") + "\n")
         for line in past.headed(pairs, style):
             write(line + "\n")
 
 
-def _as_json(portrait: Portrait) -> dict[str, Any]:
+def _as_json(portrait: Portrait, values: Values) -> dict[str, Any]:
     from jobmake.engine.portrait import as_json
     from jobmake.reporters import past
     from jobmake.reporters.outlook import in_short
 
     last = portrait.last_run
-    told = {"state": in_short(portrait.outlook), "last_run": past.as_json(last) if last else None}
+    told = {
+        "state": in_short(portrait.outlook),
+        "cached": values.is_cached(portrait.target.name),
+        "last_run": past.as_json(last) if last else None,
+    }
     return {**as_json(portrait), **told}
 
 
-def _told(portrait: Portrait, now: float) -> Iterator[tuple[str, str]]:
+def _told(portrait: Portrait, values: Values, now: float) -> Iterator[tuple[str, str]]:
     """Yield (heading, text) of what is known of a target."""
     from jobmake.engine.remember import shown_params
     from jobmake.reporters import past
     from jobmake.reporters.outlook import in_short
+    from jobmake.reporters.portrait import demands, handling
+    from jobmake.tools.display import one_line
 
-    target, record = portrait.target, portrait.record
+    target, record, claim = portrait.target, portrait.record, portrait.outlook.claim
     params = shown_params(target)
     yield "doc", target.doc
     yield "state", in_short(portrait.outlook)
+    yield "claim", str(claim) if claim else ""
+    yield "tags", ", ".join(target.tags)
     yield "command", portrait.command
     yield "folder", "" if target.cwd == "." else target.cwd
     yield "params", "\n".join(f"{name} = {past.shown(value)}" for name, value in params.items())
@@ -121,6 +130,13 @@ def _told(portrait: Portrait, now: float) -> Iterator[tuple[str, str]]:
     yield "outputs", "\n".join(f"{path}  {what}" for path, what in portrait.outputs.items())
     yield "needs", "\n".join(portrait.needs)
     yield "needed by", "\n".join(portrait.users)
+    yield "takes up", demands(target)
+    yield "handling", handling(target)
+    if target.manner.capture:
+        value = values.last(target.name)
+        yield "value", "" if value is None else one_line(value.decode("utf-8", "replace"), 120)
+    cached = values.is_cached(target.name)
+    yield "cache", "" if cached is None else "has its outputs" if cached else "has them not"
     yield "record", record.fingerprint.digest if record else ""
     yield "last run", past.in_short(portrait.last_run, now) if portrait.last_run else ""
 
@@ -154,30 +170,37 @@ def _write_line(line: str) -> None:
         print(f"note: `{MASK}` stands where a secret does", file=sys.stderr)
 
 
-def _with_value(project: Project, name: str) -> PastRun:
-    """Return the last good run of a target of which the value is still there."""
+def _values(project: Project) -> Values:
+    from jobmake.engine.values import Values
+
+    root, folder = project.layout.root, project.layout.run_folder
+    return Values(
+        project.judge(),
+        project.past_runs(),
+        lambda run_id: os.path.join(root, folder(run_id)),
+        project.cache() if project.cache_settings.enabled else None,
+    )
+
+
+def _write_values(project: Project, runs: list[PastRun], targets: list[str]) -> None:
+    """Write the values of runs, and of the last good runs of targets, byte for byte."""
     from jobmake.model.errors import UsageError
 
-    if not project.graph.targets[name].manner.capture:
-        raise UsageError(f"`{name}` has no value", 'it has one with `capture = "stdout"`')
-    for past in project.past_runs().runs([name], good=True):
-        if os.path.isfile(_value_file(project, past)):
-            return past
-    raise UsageError(f"no value of `{name}` is known here", f"`jobmake build {name}` makes one")
-
-
-def _value_file(project: Project, past: PastRun) -> str:
-    return os.path.join(project.layout.root, project.layout.run_folder(str(past.id)), "value")
-
-
-def _copy_value(project: Project, past: PastRun) -> None:
-    from shutil import copyfileobj
-
-    from jobmake.model.errors import UsageError
-
+    values = _values(project)
+    found = []
+    for past in runs:
+        value = values.of_run(past)
+        if value is None:
+            raise UsageError(f"run {past.id} of `{past.target}` has no value")
+        found.append(value)
+    for name in targets:
+        if not project.graph.targets[name].manner.capture:
+            raise UsageError(f"`{name}` has no value", 'it has one with `capture = "stdout"`')
+        value = values.last(name)
+        if value is None:
+            hint = f"`jobmake build {name}` makes one"
+            raise UsageError(f"no value of `{name}` is known here", hint)
+        found.append(value)
     sys.stdout.flush()
-    try:
-        with open(_value_file(project, past), "rb") as file:
-            copyfileobj(file, sys.stdout.buffer)
-    except FileNotFoundError:
-        raise UsageError(f"run {past.id} of `{past.target}` has no value") from None
+    for value in found:
+        sys.stdout.buffer.write(value)

@@ -54,8 +54,10 @@ def run(context: Context) -> int:
             environ={**settings.environ, **changes.environ},
         )
     )
-    outlooks = what_if(after.judge(), changes)
-    took = estimate(after.graph, outlooks, project.past_runs(), given.jobs or cores())
+    cache = after.cache() if after.cache_settings.enabled else None
+    outlooks = what_if(after.judge(), changes, cache)
+    slots = after.slots(given.jobs or cores())
+    took = estimate(after.graph, outlooks, project.past_runs(), slots)
     if given.json:
         write(json.dumps(_as_json(given.changes, outlooks, already, took), indent=2) + "\n")
         return 0
@@ -89,6 +91,7 @@ def _as_json(
                 "reasons": told,
                 "depends_on": list(getattr(one.forecast, "depends_on", ())),
                 "trouble": one.trouble,
+                "would_restore": one.restores,
                 "seconds": usual.wall if usual else None,
                 "cpu_seconds": usual.cpu if usual else None,
             }

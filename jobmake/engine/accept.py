@@ -47,7 +47,9 @@ def accept(names: Iterable[str], claim: Claim, judge: Judge) -> tuple[list[str],
         judge.results[name] = records[name].result
         forecasts[name] = Fresh()
     for name, record in records.items():
+        outside = _outside_now(name, judge)
         judge.records.record(name, record)
+        judge.outside.put(name, record.seal, outside)
     return list(records), fresh
 
 
@@ -69,7 +71,8 @@ def _refuse_stale_needs(target: Target, forecasts: Mapping[str, Forecast], judge
 
 def _record(target: Target, claim: Claim, judge: Judge) -> Record:
     """Return the record of a target as it is now. Raises TargetError."""
-    made = judge.files.output_digests(target)
+    old = judge.records.old(target.name)
+    made = {**_absent_temps(target, old, judge), **judge.files.output_digests(target)}
     for output in target.outputs:
         wrong = judge.files.wrong_kind(output)
         if wrong:
@@ -79,7 +82,11 @@ def _record(target: Target, claim: Claim, judge: Judge) -> Record:
                 f"`{target.name}` cannot be accepted: its output `{output.shown}` is missing",
                 f"`jobmake build {target.family}` makes it",
             )
-    old = judge.records.old(target.name)
+    if target.depfile is not None and old is None:
+        raise TargetError(
+            f"`{target.name}` cannot be accepted: only a run says which files its depfile names",
+            f"`jobmake build {target.family}` runs it",
+        )
     if target.manner.capture and (old is None or old.value is None):
         raise TargetError(f"`{target.name}` cannot be accepted: only a run gives its value")
     sight = judge.look(target)
@@ -88,6 +95,25 @@ def _record(target: Target, claim: Claim, judge: Judge) -> Record:
         for reason in judge.checks[name].reasons(target, sight.fingerprint, record, judge.view):
             raise TargetError(f"`{target.name}` cannot be accepted: {reason} all the same")
     return record
+
+
+def _absent_temps(target: Target, old: Record | None, judge: Judge) -> dict[str, str]:
+    """Return path and digest of the temp outputs that the old record has and that are gone, as
+    they are to be."""
+    temp = [output for output in target.outputs if output.temp]
+    return {
+        path: digest
+        for path, digest in (old.outputs if old else {}).items()
+        if any(one.names(path) for one in temp) and not judge.files.exists(path.rstrip("/"))
+    }
+
+
+def _outside_now(name: str, judge: Judge) -> dict[str, str]:
+    """Return the files outside the project that belong to the old record, as they are now."""
+    old = judge.records.old(name)
+    known = judge.outside.get(name, old.seal) if old else {}
+    now = {path: judge.outside.digest(path, judge.files) for path in known}
+    return {path: digest for path, digest in now.items() if digest is not None}
 
 
 def _matches(output: FilePattern, judge: Judge) -> bool:

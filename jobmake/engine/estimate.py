@@ -1,41 +1,50 @@
 """How long what is to run will take, by what past runs took.
 
-Plays through the order in which the engine would start runs: with so many at once, the longest
-way to an end first. Does not know pools, nor what else the machine does: it is an estimate.
+Plays through the order in which the engine would start runs, with its own queue: as there is
+room, the longest way to an end first. Does not know what else the machine does, nor what fails:
+it is an estimate.
 
-Invariant: what no run is known of is counted apart, and takes no time here.
+Invariant: what no run is known of is counted apart, and takes no time here; nor does what the
+cache would restore.
 """
 
 from __future__ import annotations
 
 import heapq
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from jobmake.engine.plan import ranks
+from jobmake.engine.queue import Queue, Queued
 from jobmake.model.decision import Stale, Undecided
+from jobmake.model.errors import TargetError
 from jobmake.model.estimate import Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
+    from jobmake.engine.slots import Amounts, Grant, Slots
     from jobmake.memory.pastruns import PastRuns
     from jobmake.model.decision import Outlook
     from jobmake.model.graph import Graph
 
 
-def estimate(graph: Graph, outlooks: Sequence[Outlook], past: PastRuns, jobs: int) -> Estimate:
+def estimate(graph: Graph, outlooks: Sequence[Outlook], past: PastRuns, slots: Slots) -> Estimate:
     """Return how long a build of these targets, a topological order, will take."""
-    ahead = [one for one in outlooks if not one.target.is_group and one.run is None]
+    ahead = [
+        one for one in outlooks if not (one.target.is_group or one.run is not None or one.restores)
+    ]
     sure = {one.target.name for one in ahead if isinstance(one.forecast, Stale)}
     maybe = {one.target.name for one in ahead if isinstance(one.forecast, Undecided)}
     takes = past.usual(sure | maybe) if sure or maybe else {}
     wanted = [one.target.name for one in outlooks]
     walls = {name: one.wall for name, one in takes.items()}
     return Estimate(
-        jobs=jobs,
+        jobs=slots.jobs,
         at_least=schedule_seconds(
-            graph, wanted, {name: wall for name, wall in walls.items() if name in sure}, jobs
+            graph, wanted, {name: wall for name, wall in walls.items() if name in sure}, slots
         ),
-        at_most=schedule_seconds(graph, wanted, walls, jobs),
+        at_most=schedule_seconds(graph, wanted, walls, slots),
         cpu=sum(one.cpu for one in takes.values()),
         takes=takes,
         unknown=len(sure) + len(maybe) - len(takes),
@@ -43,36 +52,47 @@ def estimate(graph: Graph, outlooks: Sequence[Outlook], past: PastRuns, jobs: in
 
 
 def schedule_seconds(
-    graph: Graph, wanted: Sequence[str], takes: Mapping[str, float], jobs: int
+    graph: Graph, wanted: Sequence[str], takes: Mapping[str, float], slots: Slots
 ) -> float:
-    """Return how long the wanted targets take, ``jobs`` at once; ``takes`` holds those that run,
-    the others are done at once. ``wanted`` is in topological order."""
+    """Return how long the wanted targets take, as there is room in ``slots``, of which nothing
+    is taken; ``takes`` holds those that run, the others are done at once. ``wanted`` is in
+    topological order."""
+    amounts = _amounts(graph, takes, slots)
     members = set(wanted)
-    way: dict[str, float] = {}  # the longest way to an end, itself counted
-    for name in reversed(wanted):
-        rest = max((way[user] for user in graph.users[name] if user in members), default=0.0)
-        way[name] = takes.get(name, 0.0) + rest
+    rank = ranks(graph, wanted, {**dict.fromkeys(wanted, 0.0), **takes})
     waits = {name: sum(need in members for need in graph.needs[name]) for name in wanted}
-    done = [name for name in wanted if not waits[name] and name not in takes]
-    ready = [(-way[name], name) for name in wanted if not waits[name] and name in takes]
-    heapq.heapify(ready)
-    running: list[tuple[float, str]] = []
+    queue = Queue(slots)
+    for name in wanted:
+        if not waits[name] and name in amounts:
+            queue.push(Queued(rank[name], name, (), amounts[name]))
+    done = [name for name in wanted if not waits[name] and name not in amounts]
+    running: list[tuple[float, str, Grant]] = []
     now = 0.0
-    while done or ready or running:
-        for name in _released(graph, done, waits, takes):
-            heapq.heappush(ready, (-way[name], name))
+    while done or queue or running:
+        for name in _released(graph, done, waits, amounts):
+            queue.push(Queued(rank[name], name, (), amounts[name]))
         done = []
-        while ready and len(running) < jobs:
-            _, name = heapq.heappop(ready)
-            heapq.heappush(running, (now + takes[name], name))
+        while (started := queue.pop()) is not None:
+            one, grant = started
+            heapq.heappush(running, (now + takes[one.name], one.name, grant))
         if running:
-            now, name = heapq.heappop(running)
+            now, name, grant = heapq.heappop(running)
+            queue.give_back(grant)
             done = [name]
     return now
 
 
+def _amounts(graph: Graph, names: Iterable[str], slots: Slots) -> dict[str, Amounts]:
+    """Return what the run of each takes up; without those for which there is never room."""
+    found = {}
+    for name in names:
+        with suppress(TargetError):
+            found[name] = slots.amounts(graph.targets[name])
+    return found
+
+
 def _released(
-    graph: Graph, done: Iterable[str], waits: dict[str, int], takes: Mapping[str, float]
+    graph: Graph, done: Iterable[str], waits: dict[str, int], takes: Container[str]
 ) -> Iterable[str]:
     """Return the targets that can run now that others are done; those that take no time are
     done with them."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jobmake.engine.lookup import traces
 from jobmake.model.decision import FORCED, Forecast, Fresh, Outlook, Reason, Stale, Undecided
 from jobmake.model.errors import TargetError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
     from jobmake.engine.judge import Judge
+    from jobmake.model.contracts import Cache
     from jobmake.model.target import Target
 
 _REMADE = "remade"  # the result of a target that is thought of as run: no digest is this
@@ -28,11 +30,13 @@ def forecast(
     forced: bool = False,
     unsettled: Iterable[str] = (),
     remade: Container[str] = (),
+    cache: Cache | None = None,
 ) -> list[Outlook]:
     """Return the outlook of each wanted target, in their topological order.
 
     What the ``unsettled`` ones will make is not known. Those ``remade`` are taken for up to
-    date, with another result than they have.
+    date, with another result than they have. Where a ``cache`` is given, it is asked what it
+    would restore.
     """
     unknown = set(unsettled)
     outlooks = []
@@ -44,6 +48,8 @@ def forecast(
             continue
         try:
             outlook = Outlook(target, _forecast_one(judge, target, unknown, forced))
+            if cache is not None and _would_restore(judge, outlook, unknown, cache):
+                outlook = replace(outlook, restores=True)
         except TargetError as error:
             why = Stale((Reason("it", "", "cannot be judged"),))
             outlook = Outlook(target, why, error.message)
@@ -52,6 +58,17 @@ def forecast(
         record = judge.records.old(name)
         outlooks.append(replace(outlook, claim=record.accepted) if record else outlook)
     return outlooks
+
+
+def _would_restore(judge: Judge, outlook: Outlook, unknown: Container[str], cache: Cache) -> bool:
+    """Say whether the cache has what a run would make. Raises TargetError."""
+    target, now = outlook.target, outlook.forecast
+    if not isinstance(now, Stale) or any(reason.must_run for reason in now.reasons):
+        return False
+    if any(need in unknown for need in judge.graph.needs[target.name]):
+        return False
+    fingerprint = judge.look(target).fingerprint
+    return next(traces(cache, target, fingerprint, judge), None) is not None
 
 
 def _forecast_one(judge: Judge, target: Target, unknown: set[str], forced: bool) -> Forecast:

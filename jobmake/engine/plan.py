@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from jobmake.engine.meeting import Meeting
 from jobmake.jobfile.selectors import Names, family_of
 from jobmake.model.errors import UsageError
 from jobmake.tools.pathnames import parents, static_folder
@@ -117,8 +118,9 @@ def missing_inputs(
     """Yield each input of a wanted target that neither exists nor is made by a target."""
     for name in wanted:
         target = graph.targets[name]
+        made = Meeting(one for need in graph.needs[name] for one in graph.made_by(need))
         for pattern in (*target.inputs, *target.sources):
-            if not _is_made(graph, target, pattern) and not _exists(files, pattern):
+            if not made.meets(pattern) and not _exists(files, pattern):
                 yield target, pattern
 
 
@@ -154,25 +156,7 @@ def _exists(files: Files, pattern: FilePattern) -> bool:
     return files.exists(pattern.path) and files.wrong_kind(pattern) is None
 
 
-def _is_made(graph: Graph, target: Target, pattern: FilePattern) -> bool:
-    """Say whether a target makes what the pattern names, or may make something of it."""
-    return any(overlaps(pattern, graph.made_by(need)) for need in graph.needs[target.name])
-
-
 def names_outputs(target: Target, made: Sequence[FilePattern]) -> bool:
     """Say whether a target names something that is, or may be, among these outputs."""
-    return any(overlaps(pattern, made) for pattern in (*target.inputs, *target.sources))
-
-
-def overlaps(pattern: FilePattern, outputs: Sequence[FilePattern]) -> bool:
-    """Say whether a pattern may name something that is among the outputs."""
-    base = _base(pattern)
-    for output in outputs:
-        other = _base(output)
-        if base == other or other in parents(base) or base in ("", *parents(other)):
-            return True
-    return False
-
-
-def _base(pattern: FilePattern) -> str:
-    return static_folder(pattern.path) if pattern.kind == "glob" else pattern.path
+    meeting = Meeting(made)
+    return any(meeting.meets(pattern) for pattern in (*target.inputs, *target.sources))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jobmake.memory.history import PastRun
     from jobmake.memory.pastruns import PastRuns
     from jobmake.model.decision import Outlook
-    from jobmake.model.fingerprint import Record
+    from jobmake.model.fingerprint import Claim, Record
     from jobmake.model.target import Target
 
 
@@ -90,7 +90,22 @@ def as_json(portrait: Portrait) -> dict[str, Any]:
         "needed_by": list(portrait.users),
         "fingerprint": record.fingerprint.digest if record else None,
         "value": record.value if record else None,
+        "claim": _claim(portrait.outlook.claim),
+        "tags": list(target.tags),
+        "pools": list(target.demands.pools),
+        "resources": dict(target.demands.resources),
+        "priority": target.demands.priority,
+        "timeout": target.handling.timeout,
+        "retries": target.handling.retries,
+        "retry_delay": target.handling.retry_delay,
+        "allow_failure": target.handling.allow_failure,
+        "ok_codes": list(target.manner.ok_codes),
+        "max_age": target.max_age,
     }
+
+
+def _claim(claim: Claim | None) -> dict[str, str] | None:
+    return None if claim is None else {"by": claim.by, "on": claim.on, "reason": claim.reason}
 
 
 def _portrait(judge: Judge, past: PastRuns, outlook: Outlook) -> Portrait:

@@ -1,7 +1,9 @@
 """A run as a line to paste into a shell, anywhere: it makes the same outputs again.
 
 Knows what a run is given: its folder, its environment where that differs from the person's,
-its commands. Old outputs are not removed by the line, all else is as in a build.
+its files and scripts, its commands. How it is written for a shell is in `pasting`. Old
+outputs are not removed by the line (but those of an isolated run, which takes a folder of its
+own), and captured output is printed; all else is as in a build.
 
 Invariant: no secret is in it. A variable that looks like one is taken from the shell that the
 line is pasted into, one that would stand in the command itself is masked.
@@ -12,14 +14,16 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from jobmake.engine import outputs
-from jobmake.model.bindings import Bindings
+from jobmake.engine.pasting import command, moved_in, moved_out, path_of, quoted
+from jobmake.model.bindings import Bindings, filled
+from jobmake.model.environment import HELD, TMP
 from jobmake.model.errors import TargetError
 from jobmake.model.secrets import MASK, looks_secret
-from jobmake.tools.pathnames import static_folder
+from jobmake.tools.pathnames import is_outside
+from jobmake.tools.template import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 
 NEXT = "0"  # the id of a run that is yet to be
 _RUNS = ".jobmake/runs"
-_OURS = "JOBMAKE_LOCK_HELD"  # says that a build goes on: not so when the line is pasted
+_OWN = "pasted"  # of a run's folder, where an isolated one is pasted
 
 
 def line_to_paste(kind: JobType, bindings: Bindings, work: Work | None = None) -> str:
@@ -41,48 +45,85 @@ def line_to_paste(kind: JobType, bindings: Bindings, work: Work | None = None) -
     Raises TargetError where the run could not begin.
     """
     given = _without_secrets(bindings) if _has_secrets(bindings.target) else bindings
+    manner = given.target.manner
+    if manner.isolated:
+        given = replace(given, root=os.path.join(given.run_dir, _OWN))
     if work is None or given is not bindings:
         work = kind.prepare(given, os.devnull)
-    lead = ["cd " + _quoted(given.root)]
-    folders = _folders(given, work.steps)
+    written = written_files(given)
+    lead = ["cd " + quoted(bindings.root)]
+    if manner.isolated:
+        lead += _moved_in(given, os.path.relpath(given.root, bindings.root))
+    tmp = os.path.join(given.run_dir, "tmp") if _names_tmp(work, written) else ""
+    folders = _folders(given, work, written)
     if folders:
-        lead.append("mkdir -p " + " ".join(map(_quoted, folders)))
+        lead.append("mkdir -p " + " ".join(map(quoted, folders)))
+    if tmp:
+        lead.append(f"rm -rf {quoted(tmp)} && mkdir {quoted(tmp)}")
+    scripts = [(os.path.relpath(path, given.root), text) for path, text in work.scripts]
+    lead += [f"printf %s {quoted(text)} > {path_of(path)}" for path, text in (*written, *scripts)]
     if work.cwd != given.root:
-        lead.append("cd " + _quoted(work.cwd))
-    variables = " ".join(_assignments(given, work.env))
-    return " && ".join([*lead, *(_command(words, variables) for words in work.steps)])
+        lead.append("cd " + quoted(work.cwd))
+    variables = " ".join(_assignments(given, work.env, tmp))
+    commands = [command(words, variables, work) for words in work.steps]
+    if manner.isolated:
+        commands.append("cd " + quoted(bindings.root))
+        commands += moved_out(given.target.owned, os.path.relpath(given.root, bindings.root))
+    return " && ".join([*lead, *commands])
 
 
-def _command(words: tuple[str, ...], variables: str) -> str:
-    if variables and "=" in words[0]:  # `env` would take the program for a variable
-        words = ("/bin/sh", "-c", 'exec "$0" "$@"', *words)
-    command = " ".join(map(_quoted, words))
-    return f"env {variables} {command}" if variables else command
+def written_files(bindings: Bindings) -> list[tuple[str, str]]:
+    """Return path and text of the files that are written before a run. Raises TargetError."""
+    try:
+        return [(path, filled(text, bindings)) for path, text in bindings.target.manner.files]
+    except TemplateError as error:
+        raise TargetError(f"`files`: {error.message}", error.hint) from None
 
 
-def _assignments(bindings: Bindings, given: Mapping[str, str]) -> Iterator[str]:
+def _moved_in(bindings: Bindings, folder: str) -> list[str]:
+    """Return what fills the folder of an isolated run, from the project's folder, into it."""
+    target = bindings.target
+    folders = {one.path for one in (*target.inputs, *target.sources) if one.kind == "folder"}
+    files = {path for _, paths in (*bindings.inputs, *bindings.sources) for path in paths}
+    inside = sorted(path for path in files if not is_outside(path))
+    return [*moved_in(inside, folders, folder), "cd " + path_of(folder)]
+
+
+def _names_tmp(work: Work, written: Iterable[tuple[str, str]]) -> bool:
+    """Say whether a run speaks of its folder for temporary files, as far as can be seen."""
+    texts = [word for words in work.steps for word in words]
+    texts += [text for _, text in (*work.scripts, *written)]
+    return any(TMP in text for text in texts)
+
+
+def _assignments(bindings: Bindings, given: Mapping[str, str], tmp: str) -> Iterator[str]:
     """Yield what `env` is told: the variables of a run that the person's shell has not."""
     own = bindings.environ
     named = {*dict(bindings.target.env), *bindings.target.env_inputs}
-    only = not own.keys() <= given.keys()  # some are kept from the run: it gets no other
+    # some are kept from the run: it gets no other
+    only = bindings.target.manner.hermetic or not own.keys() - {TMP} <= given.keys()
     if only:
         yield "-i"
+    if tmp:
+        yield f"{TMP}={quoted(tmp)}"
     for name, value in given.items():
-        if name == _OURS or not (only or name in named or own.get(name) != value):
+        if name == HELD or not (only or name in named or own.get(name) != value):
             continue
         # the shell's own, where it can be named there
         hidden = f'"${name}"' if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else MASK
-        yield _quoted(name) + "=" + (hidden if looks_secret(name) else _quoted(value))
+        yield quoted(name) + "=" + (hidden if looks_secret(name) else quoted(value))
 
 
-def _folders(bindings: Bindings, steps: Iterable[tuple[str, ...]]) -> list[str]:
+def _folders(bindings: Bindings, work: Work, written: Iterable[tuple[str, str]]) -> list[str]:
     """Return the folders that a run finds made, relative to the root."""
     target = bindings.target
-    found = {
-        static_folder(one.path) if one.kind == "glob" else os.path.dirname(one.path)
-        for one in target.outputs
-    } - {""}
-    if any(bindings.run_dir in word for words in steps for word in words):
+    found = {outputs.folder_for(one) for one in target.owned} - {""}
+    if target.manner.isolated and target.cwd != ".":
+        found.add(target.cwd)
+    texts = [word for words in work.steps for word in words]
+    texts += [text for _, text in written]
+    texts += [work.env.get(name, "") for name, _ in target.env]
+    if _names_tmp(work, written) or any(bindings.run_dir in text for text in texts):
         found.add(os.path.relpath(bindings.run_dir, bindings.root))
     return sorted("./" + one if one.startswith("-") else one for one in found)
 
@@ -120,21 +161,6 @@ def _masked(params: Mapping[str, Any]) -> dict[str, Any]:
             else:
                 into[name] = MASK if hide else value
     return masked
-
-
-def _quoted(word: str) -> str:
-    """Quote a word for any POSIX shell, also one that holds bytes that are no UTF-8."""
-    if word.isascii():
-        return quote(word)
-    pieces = re.split(r"([\ud800-\udfff]+)", word)
-    return "".join(
-        f"\"$(printf '{_octal(piece)}')\"" if at % 2 else quote(piece) if piece else ""
-        for at, piece in enumerate(pieces)
-    )
-
-
-def _octal(text: str) -> str:
-    return "".join(f"\\{byte:03o}" for byte in text.encode("utf-8", "surrogateescape"))
 
 
 def bindings_now(judge: Judge, target: Target) -> Bindings:

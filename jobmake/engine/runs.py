@@ -19,16 +19,15 @@ from jobmake.engine import isolation, outputs, published
 from jobmake.engine.bind import bindings_of
 from jobmake.engine.endings import hint_for, how_it_ended
 from jobmake.engine.remember import Ending, Ran
+from jobmake.engine.reproduce import written_files
 from jobmake.engine.results import NamedFiles, named_files, value_of, value_path
 from jobmake.engine.store import refuse_new, with_discovered
 from jobmake.model import events
-from jobmake.model.bindings import Bindings, filled
 from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import Record
 from jobmake.model.state import Failure
 from jobmake.tools.digest import digest_bytes
 from jobmake.tools.display import duration
-from jobmake.tools.template import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from jobmake.engine.store import Store
     from jobmake.memory.layout import Layout
     from jobmake.memory.lock import ProjectLock
+    from jobmake.model.bindings import Bindings
     from jobmake.model.contracts import Executor
     from jobmake.model.run import Outcome, Work
     from jobmake.model.target import Target
@@ -48,8 +48,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class OpenRun:
     """A run that has been started, as it was queued. ``stamps`` show whether an input was
-    written and put back; ``begun_ns`` is the file system's time before the command began;
-    ``project`` is the project's folder, also where it runs in one of its own."""
+    written and put back; ``begun_ns`` is the file system's time before the command began."""
 
     id: str
     queued: Queued
@@ -61,7 +60,6 @@ class OpenRun:
     stamps: Mapping[str, tuple[int, ...]]
     log: str
     work: Work
-    project: str
 
     @property
     def target(self) -> Target:
@@ -77,7 +75,7 @@ class OpenRun:
     def as_kept(self) -> Ran:
         """What the history keeps of it."""
         isolated = self.target.manner.isolated  # its folder is gone when it is read
-        bindings = replace(self.bindings, root=self.project) if isolated else self.bindings
+        bindings = replace(self.bindings, root=self.bindings.project) if isolated else self.bindings
         work = None if isolated else self.work
         return Ran(self.id, bindings, self.sight, self.queued.reasons, self.started, work)
 
@@ -153,7 +151,7 @@ class Runs:
         kind = self._judge.job_types[target.job_type or ""]
         log = self._layout.log(run_id)
         work = kind.prepare(bindings, os.path.join(self._layout.root, log))
-        written = _written(target, bindings)
+        written = written_files(bindings)
         if not (target.manner.isolated or os.path.isdir(work.cwd)):
             raise TargetError(f"its folder `{target.cwd}` does not exist")
         with self._forgetting(target, run_id):
@@ -172,7 +170,6 @@ class Runs:
             stamps=stamps,
             log=log,
             work=work,
-            project=self._layout.root,
         )
 
     def submit(self, run: OpenRun) -> None:
@@ -186,7 +183,7 @@ class Runs:
         records = self._judge.records
         trouble = records.trouble(target.name)
         self._lock.check()  # nothing is destroyed that another build may be making
-        records.start(target.name, run_id)
+        records.start(target.name, run_id, self._logbook.now())
         try:
             yield
         except TargetError:
@@ -349,14 +346,6 @@ class Runs:
     def _failure(self, run: OpenRun, outcome: Outcome, message: str, hint: str | None) -> Failure:
         log = self._logbook.log(run.id)
         return Failure(message, hint, run.command, run.queued.reasons, log, outcome.leftovers)
-
-
-def _written(target: Target, bindings: Bindings) -> list[tuple[str, str]]:
-    """Return path and text of the files that are written before a run."""
-    try:
-        return [(path, filled(text, bindings)) for path, text in target.manner.files]
-    except TemplateError as error:
-        raise TargetError(f"`files`: {error.message}", error.hint) from None
 
 
 def _remove_folder(path: str) -> None:

@@ -49,6 +49,11 @@ class Slots:
         self._total = {MEMORY: _memory(), **pools, GPU: len(self._devices), CPU: jobs, _TERMINAL: 1}
         self._free = dict(self._total)
 
+    @property
+    def jobs(self) -> int:
+        """How many runs go on at once."""
+        return self._total[CPU]
+
     def amounts(self, target: Target) -> Amounts:
         """Return what a run of the target takes up. Raises TargetError if there is never as
         much; of the runs at once, it then takes all."""

@@ -1,7 +1,7 @@
 """The cache, as the engine uses it: keeps what a run made, restores it in place of a run.
 
-Knows keys, and the order of things: forget before you destroy. Does not know how bytes are
-kept (`caches`).
+Knows the order of things: forget before you destroy. Does not know keys (`lookup`), nor how
+bytes are kept (`caches`).
 
 Invariant: only what is of the recorded digests comes back, and only for a target that has
 outputs or a value; one that has neither is run for what it does.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs, published
 from jobmake.engine.bind import bindings_of
+from jobmake.engine.lookup import declared_parts, is_kept, key_of, traces
 from jobmake.engine.remember import Ending, Ran
 from jobmake.engine.results import value_path
 from jobmake.model import events
@@ -21,7 +22,7 @@ from jobmake.model.cached import Trace
 from jobmake.model.contracts import Miss
 from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import Fingerprint, Record
-from jobmake.tools.digest import digest_bytes, digest_texts
+from jobmake.tools.digest import digest_bytes
 from jobmake.tools.pathnames import is_outside
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Store:
     ) -> None:
         """Keep what a good run made. Trouble with the cache is told, once."""
         target = run.bindings.target
-        if self.cache is None or self.given_up or not _is_kept(target):
+        if self.cache is None or self.given_up or not is_kept(target):
             return
         trace = Trace(
             outputs=record.outputs,
@@ -71,7 +72,7 @@ class Store:
             seconds=seconds,
         )
         root = self.judge.files.root
-        trouble = self.cache.keep(_key(target, run.sight.fingerprint), trace, root)
+        trouble = self.cache.keep(key_of(target, run.sight.fingerprint), trace, root)
         if trouble is not None and trouble.lasting:
             self.given_up = True
             self.logbook.notices.append(f"nothing is kept in the cache: {trouble.reason}")
@@ -81,27 +82,19 @@ class Store:
     ) -> Restored | None:
         """Bring a target to where a run of the same fingerprint left it; None if the cache
         cannot. Temp outputs come back only where they are needed. Raises TargetError."""
-        if self.cache is None or not _is_kept(target):
+        if self.cache is None:
             return None
-        for trace in self.cache.find(_key(target, sight.fingerprint)):
-            if self._still_holds(target, trace):
-                restored = self._apply(target, sight, trace, reasons, temps=temps)
-                if restored is not None:
-                    return restored
+        found = traces(self.cache, target, sight.fingerprint, self.judge, locked=self.locked)
+        for trace in found:
+            restored = self._apply(target, sight, trace, reasons, temps=temps)
+            if restored is not None:
+                return restored
         return None
 
     def close(self) -> None:
         """Let the cache do what is due."""
         if self.cache is not None:
             self.cache.close()
-
-    def _still_holds(self, target: Target, trace: Trace) -> bool:
-        """Say whether the files that only the run could name are as they were then."""
-        digest = self.judge.files.digest
-        if any(digest(path) != one for path, one in trace.discovered.items()):
-            return False
-        old = self.judge.records.old(target.name)
-        return not self.locked or (old is not None and dict(old.outputs) == dict(trace.outputs))
 
     def _apply(
         self,
@@ -116,7 +109,7 @@ class Store:
         run_id = self.logbook.new_id()
         wanted = self._wanted(target, trace, temps=temps)
         self.lock.check()  # nothing is destroyed that another build may be making
-        judge.records.start(name, run_id)
+        judge.records.start(name, run_id, self.logbook.now())
         try:
             self._clear(target, run_id, trace)
             if self.cache is not None:
@@ -184,24 +177,7 @@ def refuse_new(target: Target, judge: Judge, sight: Sight) -> None:
 
 def with_discovered(fingerprint: Fingerprint, named: Mapping[str, str]) -> Fingerprint:
     """Return what is to be recorded: in place of what the last run named, what this one did."""
-    declared = _declared(fingerprint)
+    declared = declared_parts(fingerprint)
     if not named and len(declared) == len(fingerprint.parts):
         return fingerprint
     return Fingerprint.of([*declared, *(("discovered", path, one) for path, one in named.items())])
-
-
-def _declared(fingerprint: Fingerprint) -> list[tuple[str, str, str]]:
-    """Return the parts that are known before a run."""
-    parts = fingerprint.parts.items()
-    return [(kind, name, value) for (kind, name), value in parts if kind != "discovered"]
-
-
-def _is_kept(target: Target) -> bool:
-    return bool(target.outputs or target.manner.capture) and all(
-        output.cache for output in target.outputs
-    )
-
-
-def _key(target: Target, fingerprint: Fingerprint) -> str:
-    """Return the key of a run: what is known before it, and for which target."""
-    return digest_texts(("run", target.name, Fingerprint.of(_declared(fingerprint)).digest))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from jobmake.engine.judge import Judge
+    from jobmake.model.contracts import Cache
     from jobmake.model.decision import Outlook
     from jobmake.model.graph import Graph
     from jobmake.model.target import FilePattern, Target
@@ -88,7 +89,7 @@ class AlteredFiles(Files):
         return tuple(sorted({*found, *more})) if more - set(found) else found
 
 
-def what_if(judge: Judge, changes: Changes) -> list[Outlook]:
+def what_if(judge: Judge, changes: Changes, cache: Cache | None = None) -> list[Outlook]:
     """Return the outlook of every target after the changes of files and targets; the graph and
     the environment of ``judge`` are those after the other changes. Raises UsageError."""
     graph = judge.graph
@@ -99,7 +100,8 @@ def what_if(judge: Judge, changes: Changes) -> list[Outlook]:
             raise UsageError(f"`{name}` is a group: it makes nothing", "name one of its members")
         altered.update(_made(judge, graph.targets[name]))
     files = AlteredFiles(judge.files, altered)
-    return forecast(replace(judge, files=files, results={}), graph.order, remade=remade)
+    judge = replace(judge, files=files, results={})
+    return forecast(judge, graph.order, remade=remade, cache=cache)
 
 
 def check_variables(graph: Graph, names: Iterable[str]) -> None:

@@ -190,7 +190,7 @@ matrix = Kind(
     _matrix,
     {**_AXES, "minProperties": 1,
      "properties": {"zip": {**_AXES, "minProperties": 1},
-                    "repeat": {"type": "integer", "minimum": 1}}},
+                    "repeat": {"type": "integer", "minimum": 1, "maximum": MOST_INSTANCES}}},
 )  # fmt: skip
 each = Kind(
     _each,

@@ -24,6 +24,7 @@ from jobmake.jobfile.files import (
 from jobmake.jobfile.instances import combinations, instance_name
 from jobmake.jobfile.manner import demands_of, handling_of, manner_of
 from jobmake.jobfile.params import find, leaves, merged
+from jobmake.jobfile.unlinked import Reference, UnlinkedTarget
 from jobmake.model.bindings import (
     ANY_PATH,
     FILE_ROOTS,
@@ -45,32 +46,6 @@ if TYPE_CHECKING:
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.problems import Path, Problems
     from jobmake.model.contracts import JobType
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """An input written `@target` or `@target:name`; its role and place are the input's."""
-
-    role: str
-    text: str  # without the `@`
-    place: Path
-
-
-@dataclass(frozen=True, slots=True)
-class UnlinkedTarget:
-    """A Target whose needs and `@target` inputs are still texts.
-
-    ``needs`` and ``after`` hold (text, place); ``inputs`` and ``sources`` hold
-    FilePatterns and References in declared order. Names mean targets that begin with
-    ``prefix`` first, then any.
-    """
-
-    target: Target
-    inputs: tuple[FilePattern | Reference, ...]
-    sources: tuple[FilePattern | Reference, ...]
-    needs: tuple[tuple[str, Path], ...]
-    after: tuple[tuple[str, Path], ...]
-    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

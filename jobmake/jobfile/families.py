@@ -20,12 +20,13 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.axes import MOST_INSTANCES
-from jobmake.jobfile.expand import Reference, UnlinkedTarget, expand
+from jobmake.jobfile.expand import expand
 from jobmake.jobfile.files import Ground, expanded_need, pattern
 from jobmake.jobfile.instances import combinations
 from jobmake.jobfile.made import Made, loosened
 from jobmake.jobfile.params import merged
 from jobmake.jobfile.selectors import Names, family_of, split_reference
+from jobmake.jobfile.unlinked import Reference, UnlinkedTarget
 from jobmake.model.bindings import ANY_PATH
 from jobmake.model.errors import TargetError
 from jobmake.model.graph import topological

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobmake.jobfile.expand import Reference
 from jobmake.jobfile.made import Made, loosened
 from jobmake.jobfile.selectors import Names, split_reference
+from jobmake.jobfile.unlinked import Reference
 from jobmake.model.bindings import ANY_NAME, ANY_PATH
 from jobmake.model.graph import Graph, topological
 from jobmake.model.target import FilePattern
@@ -22,8 +22,8 @@ from jobmake.tools.hints import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from jobmake.jobfile.expand import UnlinkedTarget
     from jobmake.jobfile.problems import Path, Problems
+    from jobmake.jobfile.unlinked import UnlinkedTarget
     from jobmake.model.target import Target
 
 

@@ -50,7 +50,8 @@ class PastRun:
     ``jobfile`` is the Jobfile's name: others in the same folder have targets of their own.
     ``started`` is seconds since 1970; ``seconds``, ``user`` and ``system`` are durations;
     ``peak_memory`` is bytes; ``ended`` is built, failed, timed out, stopped, not recorded, or
-    restored where nothing ran; ``action`` is the digest of what ran, ``command`` its text
+    restored where nothing ran (running where it goes on: that is told, not kept); ``action``
+    is the digest of what ran, ``command`` its text
     before values were put in, ``reasons`` a line each; ``log`` is a path relative to the
     root, None where the run wrote nothing.
 
@@ -147,6 +148,13 @@ class History:
             if self._monotonic() - self._committed_at > 0.5:
                 self._connection.commit()
                 self._committed_at = self._monotonic()
+        except sqlite3.Error:
+            pass
+
+    def flush(self) -> None:
+        """Let readers see all that was added."""
+        try:
+            self._connection.commit()
         except sqlite3.Error:
             pass
 

@@ -21,8 +21,8 @@ from jobmake.tools.atomic import write_all, write_whole
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# a line: {"started": target, "run": id, "pid": builder} · {"failed": target, "why": text}
-#         {"finished": target, "record": {...}}
+# a line: {"started": target, "run": id, "pid": builder, "at": seconds}
+#         {"failed": target, "why": text} · {"finished": target, "record": {...}}
 Fact = dict[str, Any]
 
 

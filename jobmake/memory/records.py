@@ -98,9 +98,15 @@ class Records:
         facts = self._unfinished.items()
         return {name: str(one["run"]) for name, one in facts if is_running(one, builder)}
 
-    def start(self, name: str, run_id: str) -> None:
-        """Note that a run of a target begins; its record decides nothing from here on."""
-        self._note({"started": name, "run": run_id, "pid": os.getpid()})
+    def began(self, name: str) -> float | None:
+        """Return when the run began that a target is in, in seconds since 1970."""
+        at = self._unfinished.get(name, {}).get("at")
+        return float(at) if isinstance(at, int | float) else None
+
+    def start(self, name: str, run_id: str, at: float = 0.0) -> None:
+        """Note that a run of a target begins; its record decides nothing from here on. ``at``
+        (seconds since 1970) is for people."""
+        self._note({"started": name, "run": run_id, "pid": os.getpid(), "at": at})
 
     def fail(self, name: str, why: str) -> None:
         """Note that the run of a target failed."""

@@ -56,8 +56,10 @@ def flaws(path: str, targets: Iterable[str], gone: Callable[[str], bool]) -> Ite
     has ``targets``. Raises StateError for one of a newer jobmake."""
     data = read_bytes(path)
     name = os.path.basename(path)
+    wanted = list(targets)
     if data is None:
-        yield Flaw("missing", f"there is no lockfile `{name}`")
+        if wanted:
+            yield Flaw("missing", f"there is no lockfile `{name}`")
         return
     found = lockfile.read(data)
     if found.conflict:
@@ -69,7 +71,7 @@ def flaws(path: str, targets: Iterable[str], gone: Callable[[str], bool]) -> Ite
         yield Flaw("broken", f"the record of `{one}` is not whole", one)
     if not found.conflict and not found.broken and lockfile.write(found.records) != data:
         yield Flaw("form", f"`{name}` is not in the form in which jobmake writes it")
-    for one in targets:
+    for one in wanted:
         if one not in found.records and one not in found.broken:
             yield Flaw("unrecorded", f"there is no record of `{one}`", one)
     for one in found.records:

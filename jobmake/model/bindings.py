@@ -54,6 +54,12 @@ class Bindings:
     cpus: int = 1
     devices: tuple[str, ...] = ()
 
+    @property
+    def project(self) -> str:
+        """The project's folder, also of a run in a folder of its own; ``run_dir`` is three
+        folders below it."""
+        return posixpath.dirname(posixpath.dirname(posixpath.dirname(self.run_dir)))
+
 
 def lookup(placeholder: Placeholder, bindings: Bindings) -> list[object]:
     """Return the values that ``placeholder`` stands for: several for files or a list.

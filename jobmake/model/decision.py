@@ -90,7 +90,7 @@ class Outlook:
     """What is known beforehand of one target. ``trouble`` says why it cannot be built,
     ``claim`` who accepted what its record says, ``run`` the id of the run that another process
     makes of it at this moment. ``provisional``: whether there is such an instance depends on
-    what others will make."""
+    what others will make. ``restores``: the cache has what a run would make."""
 
     target: Target
     forecast: Forecast
@@ -98,3 +98,4 @@ class Outlook:
     claim: Claim | None = None
     run: str | None = None
     provisional: bool = False
+    restores: bool = False

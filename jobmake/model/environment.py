@@ -45,7 +45,7 @@ def environment(bindings: Bindings) -> dict[str, str]:
         "JOBMAKE_ATTEMPT": str(bindings.attempt),
         "JOBMAKE_ROOT": bindings.root,
         "JOBMAKE_CPUS": str(bindings.cpus),
-        HELD: "\n".join(filter(None, (*held, bindings.root))),
+        HELD: "\n".join(filter(None, (*held, bindings.project))),
     }
     if bindings.devices:
         variables["CUDA_VISIBLE_DEVICES"] = ",".join(bindings.devices)

@@ -18,7 +18,6 @@ from jobmake.engine.logbook import Clocks, Logbook
 from jobmake.engine.options import Around
 from jobmake.engine.runs import Runs
 from jobmake.engine.signals import Signals
-from jobmake.engine.slots import Slots, devices_of
 from jobmake.engine.store import Store
 from jobmake.executors.asking import Asking
 from jobmake.memory.trust import trust
@@ -60,7 +59,7 @@ def run_build(
     around = Around(
         grow=project.grow,
         seconds=lambda: project.past_runs().seconds(judge.graph.targets),
-        slots=Slots(options.jobs, project.jobfile.pools, devices_of(project.settings.environ)),
+        slots=project.slots(options.jobs),
         monotonic=time.monotonic,
     )
     with Signals() as signals, closing(executor), closing(asking):

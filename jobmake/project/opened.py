@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jobmake.engine.plan import Plan
+    from jobmake.engine.slots import Slots
     from jobmake.memory.lock import ProjectLock
     from jobmake.memory.pastruns import PastRuns
     from jobmake.model.contracts import Cache
@@ -124,10 +125,12 @@ class Opened:
         *,
         forced: bool = False,
         judge: Judge | None = None,
+        restoring: bool = False,
     ) -> list[Outlook]:
         """Return what a build of the wanted targets would do. Writes nothing.
 
-        ``judge`` is one from `judge`, for those who will ask it for more.
+        ``judge`` is one from `judge`, for those who will ask it for more. ``restoring``: say
+        also what the cache would restore.
         """
         from jobmake.engine.forecast import forecast
 
@@ -136,7 +139,8 @@ class Opened:
             emit(events.Notice(f"the lockfile cannot be read: {judge.records.damaged}"))
         with closing(self._asking()) as asking:
             judge.probe = asking
-            outlooks = forecast(judge, wanted, forced=forced)
+            cache = self.cache() if restoring and self.cache_settings.enabled else None
+            outlooks = forecast(judge, wanted, forced=forced, cache=cache)
         if asking.not_run:
             emit(events.Notice(_not_run(len(asking.not_run))))
         running, provisional = self.running(judge), self.graph.provisional
@@ -179,6 +183,12 @@ class Opened:
         settings = self.cache_settings
         folder = os.path.join(self.layout.root, settings.folder)
         return self.registry.caches["disk"](folder, settings.size)
+
+    def slots(self, jobs: int) -> Slots:
+        """Return what there is room for, with so many runs at once."""
+        from jobmake.engine.slots import Slots, devices_of
+
+        return Slots(jobs, self.jobfile.pools, devices_of(self.settings.environ))
 
     def judge(self) -> Judge:
         """Return a judge that only reads, and asks no probe."""

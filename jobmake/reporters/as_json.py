@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 VERSION = 1  # of all shapes below; a field more does not raise it
 
-UP_TO_DATE, STALE, MAY_BE_STALE = "up to date", "stale", "may be stale"
+UP_TO_DATE, STALE, MAY_BE_STALE, RUNNING = "up to date", "stale", "may be stale", "running"
 
 
 def document(**data: object) -> str:
@@ -117,6 +117,9 @@ def outlook(one: Outlook) -> dict[str, Any]:
         "reasons": [],
         "depends_on": [],
         "trouble": one.trouble,
+        "run": one.run,
+        "provisional": one.provisional,
+        "claim": value(one.claim),
     }
     match one.forecast:
         case Stale(reasons):
@@ -127,7 +130,9 @@ def outlook(one: Outlook) -> dict[str, Any]:
 
 
 def state(one: Outlook) -> str:
-    """Return in a word what a forecast says."""
+    """Return in a word what a forecast says, or that it runs now."""
+    if one.run is not None:
+        return RUNNING
     match one.forecast:
         case Fresh():
             return UP_TO_DATE

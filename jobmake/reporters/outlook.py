@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jobmake.model.estimate import Estimate
     from jobmake.reporters.style import Style
 
-_COLORS = {"would run": "green", "may run": "yellow"}
+_COLORS = {"would run": "green", "would restore": "green", "may run": "yellow"}
 
 
 def dry_run_lines(outlooks: Iterable[Outlook], times: Estimate, style: Style) -> Iterator[str]:
@@ -40,7 +40,11 @@ def what_if_lines(
 ) -> Iterator[str]:
     """Yield what would be stale, and of it what is so ``already``, then how long it takes."""
     numbers = dict.fromkeys(("would be stale", "may be stale", "up to date"), 0)
-    words = {"would run": "would be stale", "may run": "may be stale"}
+    words = {
+        "would run": "would be stale",
+        "would restore": "would be stale",
+        "may run": "may be stale",
+    }
     for outlook in outlooks:
         if outlook.target.is_group:
             continue
@@ -50,6 +54,7 @@ def what_if_lines(
         numbers[shown] += 1
         if word in _COLORS:
             so_now = ", as it is now" if name in already else ""
+            so_now += " (the cache has its outputs)" if outlook.restores else ""
             head = f"{style.paint(shown, _COLORS[word])} {one_line(name)}"
             yield f"{head}: {told}{so_now}{_takes(outlook, times)}"
     counts = [f"{word} {number}" for word, number in numbers.items() if number]
@@ -78,7 +83,8 @@ def _dry_run_words(outlook: Outlook) -> tuple[str, str]:
         return "running", f"run {outlook.run}"
     match outlook.forecast:
         case Stale(reasons):
-            return "would run", one_line(outlook.trouble or because(reasons))
+            word = "would restore" if outlook.restores else "would run"
+            return word, one_line(outlook.trouble or because(reasons))
         case Undecided(depends_on):
             return "may run", f"depends on {names(depends_on)}{_as_known(outlook)}"
         case _:
@@ -128,7 +134,7 @@ def why_lines(
         return
     match outlook.forecast:
         case Fresh():
-            yield f"{name} is up to date{past}"
+            yield f"{name} is up to date{'' if outlook.claim else past}"
         case Stale(reasons):
             yield f"{name} is stale:"
             if outlook.trouble:

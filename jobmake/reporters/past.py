@@ -19,8 +19,15 @@ if TYPE_CHECKING:
     from jobmake.memory.history import PastRun
     from jobmake.reporters.style import Style
 
-_COLORS = {"built": "green", "restored": "green", "failed": "red", "timed out": "red"}
+_COLORS = {
+    "running": "blue",
+    "built": "green",
+    "restored": "green",
+    "failed": "red",
+    "timed out": "red",
+}
 _DAY = 86_400
+RUNNING = "running"  # how a run "ended" that goes on now
 
 
 def when(moment: float, now: float) -> str:
@@ -44,7 +51,7 @@ def how_it_ended(run: PastRun) -> str:
     """Return how a run ended, with its exit code or signal where that says more."""
     if run.error and run.ended in ("failed", "timed out"):
         return f"{run.ended}: {one_line(run.error, 120)}"
-    if run.ended in ("built", "restored"):
+    if run.ended in ("built", "restored", RUNNING):
         return run.ended
     code = f", exit code {run.exit_code}" if run.exit_code else ""
     return run.ended + (f", signal {run.signal}" if run.signal else code)

@@ -6,10 +6,16 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import Space
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("no_cache")
 
 JOBFILE = """
 [params]
@@ -107,7 +113,9 @@ def test_it_lapses_with_the_next_edit(
     assert built.build("train").reason("train") == reason
 
     assert "accepted" not in built.read("Jobfile.lock")
-    assert built.run("why", "train").out == "train is up to date\n"
+    assert re.fullmatch(
+        r"train is up to date since .* by run \d+, .*\n", built.run("why", "train").out
+    )
 
 
 def test_an_output_edited_by_hand_can_be_accepted_and_is_what_users_get(built: Space) -> None:
@@ -237,3 +245,70 @@ def test_a_reason_of_any_kind_is_one_line(built: Space) -> None:
         "Jobfile.lock"
     )
     assert built.build().fresh == ["clean", "train", "count"]
+
+
+# -- temp outputs, and files that a run names ------------------------------------------
+
+
+def test_a_temp_output_that_is_gone_is_as_its_record_says(space: Space) -> None:
+    space.jobfile(
+        JOBFILE.replace(
+            'outputs = ["clean.out"]', 'outputs = [{ path = "clean.out", temp = true }]'
+        )
+    )
+    space.write("raw.txt", "raw\n")
+    space.build()
+    assert not space.exists("clean.out")
+    space.write("raw.txt", "raw \n")
+
+    space.run("accept", "clean", *WHY)
+
+    assert space.build().built == []
+    assert not space.exists("clean.out")
+    space.write("raw.txt", "other\n")
+    assert space.build().built == ["clean", "train", "count"]
+
+
+def test_a_temp_output_that_never_was_cannot_be_accepted(space: Space) -> None:
+    space.jobfile('[target.a]\nrun = "true"\noutputs = [{ path = "a", temp = true }]\n')
+
+    assert "its output `a` is missing" in space.run("accept", "a", *WHY, code=1).err
+
+
+def named(space: Space, *files: str) -> None:
+    space.jobfile(
+        '[target.a]\nrun = "cp in {outputs}; echo {outputs}: '
+        + " ".join(files)
+        + ' > a.d"\ninputs = ["in"]\noutputs = ["a"]\ndepfile = "a.d"\n'
+    )
+    space.write("in", "1")
+
+
+def test_the_files_that_a_run_named_still_count(space: Space, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.h"
+    outside.write_text("1")
+    named(space, "inside.h", str(outside))
+    space.write("inside.h", "1")
+    space.build()
+    for edit in (lambda: space.write("inside.h", "2"), lambda: outside.write_text("2")):
+        edit()
+        assert "stale" in space.run("why", "a").out
+        space.run("accept", "a", *WHY)
+        assert space.build().built == []
+
+    outside.write_text("3")
+    assert space.build().reason("a") == f"discovered `{outside}` changed"
+    space.write("in", "2")
+    space.run("accept", "a", *WHY)
+    space.write("inside.h", "3")
+    assert space.build().reason("a") == "discovered `inside.h` changed"
+
+
+def test_what_never_said_its_files_cannot_be_accepted(space: Space) -> None:
+    named(space, "in")
+    space.write("a", "1")
+
+    assert (
+        "error: `a` cannot be accepted: only a run says which files its depfile names\n"
+        in space.run("accept", "a", *WHY, code=1).err
+    )

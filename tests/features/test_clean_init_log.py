@@ -15,6 +15,8 @@ import pytest
 from jobmake.cli import VERBS, VERSION
 from tests.support import JOBMAKE, Space
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 TWO = """
 [target.first]
 run = "mkdir -p build/deep && cp in build/deep/first"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import json
 import platform
 import shlex
 import signal
@@ -283,6 +284,9 @@ def test_a_ring_of_projects_that_build_each_other_is_an_error_and_no_deadlock(
         (["why", "once"], "once is running: run 1\n"),
         (["graph"], "once\n"),
         (["build", "-n"], "running once: run 1\n"),
+        (["runs"], "#1  once  "),
+        (["runs", "once", "--since", "1h"], "#1  once  "),
+        (["runs", "--failed"], ""),
         (["clean", "-n"], "would remove 0 outputs\n"),
     ],
 )
@@ -297,6 +301,22 @@ def test_whoever_only_reads_does_not_wait_for_a_build(
     gate.open()
     build.communicate(timeout=DEADLINE)
     assert build.returncode == 0
+
+
+def test_what_runs_now_is_told_as_json(space: Space) -> None:
+    gate = held_target(space)
+    build = space.start("build")
+    gate.reached()
+    [run] = json.loads(space.run("runs", "--json").out)["runs"]
+    [target] = json.loads(space.run("status", "--json").out)["targets"]
+    gate.open()
+    build.communicate(timeout=DEADLINE)
+
+    assert (run["id"], run["target"], run["ended"]) == (1, "once", "running")
+    assert run["command"]
+    assert (target["state"], target["run"]) == ("running", "1")
+    [run] = json.loads(space.run("runs", "--json").out)["runs"]
+    assert run["ended"] == "built"
 
 
 def test_a_build_whose_lock_was_removed_starts_nothing_more(space: Space) -> None:

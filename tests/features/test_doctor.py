@@ -15,6 +15,8 @@ from tests.features.test_disk_trouble import without_privilege
 if TYPE_CHECKING:
     from tests.support import Space
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 COPY = """\
 [target.copy]
 run = "cat {inputs} > {outputs}"

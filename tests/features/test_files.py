@@ -15,6 +15,8 @@ import pytest
 
 from tests.support import Space
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 READERS = """
 [target.flat]
 run = "cat {inputs} > {outputs}"

@@ -14,6 +14,8 @@ import pytest
 from jobmake.memory.index import read_index, write_index
 from tests.support import Space, without_times
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 PIPELINE = """
 [params]
 word = "end"

@@ -179,11 +179,14 @@ def test_status_and_a_dry_run_tell_the_same_of_each_target(space: Space) -> None
                 "text": "param `rate` changed 1 -> 2",
             }
         ],
-        "depends_on": [], "trouble": None,
+        "depends_on": [], "trouble": None, "run": None, "provisional": False, "claim": None,
     }  # fmt: skip
     assert (page["state"], page["depends_on"]) == ("may be stale", ["raw"])
     assert (both["type"], both["state"]) == ("group", "may be stale")
-    assert one(space.run("build", "-n", "--json")) == status
+    ahead = one(space.run("build", "-n", "--json"))
+    assert ahead.pop("estimate")["jobs"] > 0
+    assert [target.pop("would_restore") for target in ahead["targets"]] == [False] * 3
+    assert ahead == status
     space.run("status", "--json", "--check", code=1)
 
 

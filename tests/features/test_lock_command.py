@@ -204,3 +204,16 @@ def test_a_lockfile_of_a_newer_jobmake_is_left_alone(built: Space) -> None:
 
     for words in (["lock"], ["lock", "--check"]):
         assert "is of version 2" in built.run(*words, code=3).err
+
+
+def test_what_may_fail_need_not_have_a_record(space: Space) -> None:
+    space.jobfile(
+        '[target.a]\nrun = "exit 1"\nallow_failure = true\n'
+        '[target.b]\nrun = "true"\nafter = ["a"]\n'
+    )
+    space.build()
+    assert space.run("lock", "--check").out == RIGHT
+
+    space.jobfile('[target.a]\nrun = "exit 1"\nallow_failure = true\n')
+    space.path("Jobfile.lock").unlink()
+    assert space.run("lock", "--check").out == RIGHT

@@ -14,6 +14,8 @@ import pytest
 
 from tests.support import Space
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 JOBFILE = """
 [params]
 rate = 1

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support import Result, Space
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 TRAIN = """
 [target.train]
 run = "echo {matrix.rate} {matrix.seed} > {outputs.model}; echo trained > {outputs.log}"
@@ -111,7 +113,8 @@ def test_a_value_that_goes_runs_nothing_and_forgets_its_instances(trained: Space
     assert trained.exists("0.5-1.model")  # nothing that was made is removed by itself
 
     trained.replace("Jobfile.toml", "seed = [2]", "seed = [1, 2]")
-    assert numbers(trained.build("-j1")) == ["[rate=0.5,seed=1]", "[rate=0.001,seed=1]"]
+    again = numbers(trained.build())
+    assert sorted(again) == ["[rate=0.001,seed=1]", "[rate=0.5,seed=1]"]
 
 
 def test_another_order_of_axes_or_values_runs_no_instance(trained: Space) -> None:
@@ -219,7 +222,7 @@ def test_who_gathers_one_output_rests_when_another_changes(space: Space) -> None
     space.replace("Jobfile.toml", "echo trained", "echo well trained")
     result = space.build("-j1")
 
-    assert (result.built, result.fresh) == (INSTANCES, ["gather"])
+    assert (sorted(result.built), result.fresh) == (sorted(INSTANCES), ["gather"])
 
 
 def test_a_reference_to_an_output_that_is_not_there_is_an_error(space: Space) -> None:

@@ -14,6 +14,8 @@ from jobmake.memory import lockfile
 from jobmake.model.fingerprint import Fingerprint, Record
 from tests.support import Space
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 JOBFILE = """
 [params]
 rate = 1

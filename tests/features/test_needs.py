@@ -6,6 +6,8 @@ import pytest
 
 from tests.support import Space, without_times
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 NEEDS = """
 [target.make]
 run = "cp in.txt {outputs}"

@@ -135,7 +135,8 @@ def test_devices_are_those_that_we_may_use(space: Space) -> None:
 )
 def test_what_is_never_there_is_a_failure(space: Space, resources: str, told: str) -> None:
     space.jobfile(
-        f'[pools]\ngpu = 1\nmemory = "1 GB"\n[target.t]\nrun = "true"\nresources = {{ {resources} }}'
+        '[pools]\ngpu = 1\nmemory = "1 GB"\n[target.t]\nrun = "true"\n'
+        f"resources = {{ {resources} }}\n"
     )
 
     result = space.build(code=1)

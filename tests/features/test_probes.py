@@ -11,7 +11,7 @@ import pytest
 from tests.features.terminal import CTRL_C, Terminal
 from tests.support import DEADLINE, Space, ends
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("no_cache")]
 
 ONE = """
 [target.a]

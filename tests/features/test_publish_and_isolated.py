@@ -154,6 +154,14 @@ def test_an_isolated_run_cannot_change_its_inputs(space: Space) -> None:
     assert space.read("out.txt") == "x\nmore\n"
 
 
+def test_a_jobmake_in_an_isolated_run_does_not_wait_for_us(space: Space) -> None:
+    space.jobfile('[target.t]\nrun = "jobmake build"\nisolated = true\n')
+
+    result = space.build(code=1)
+
+    assert "this project is being built by the jobmake that started this command" in result.err
+
+
 def test_in_its_folder_are_globs_folders_and_cwd_as_usual(space: Space) -> None:
     space.write("a/in.txt", "x\n")
     space.jobfile(
@@ -180,7 +188,8 @@ steps = 3
 [target.sample]
 run = "cat sample/in.txt > {outputs}"
 outputs = ["out.txt"]
-files = { "sample/in.txt" = "steps {params.steps} of {target}\\n'as it is' {{params.steps}} $HOME\\n" }
+[target.sample.files]
+"sample/in.txt" = "steps {params.steps} of {target}\\n'as it is' {{params.steps}} $HOME\\n"
 """
 WRITTEN = "steps 3 of sample\n'as it is' {params.steps} $HOME\n"
 
@@ -225,7 +234,7 @@ def test_one_that_was_edited_is_noticed_and_kept(space: Space) -> None:
 
 
 def test_they_can_be_written_into_an_isolated_run(space: Space) -> None:
-    space.jobfile(FILES + "isolated = true\n")
+    space.jobfile(FILES.replace("outputs =", "isolated = true\noutputs ="))
 
     space.build()
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import Space
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("no_cache")]
 
 ODD = 'it\'s $HOME; "two"  `id` \\n'
 

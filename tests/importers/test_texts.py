@@ -15,7 +15,7 @@ from jobmake.importers.commands import as_run, with_files
 from jobmake.importers.draft import Draft, Source, path_text, target_name
 from jobmake.importers.kinds import KINDS, kind_of
 from jobmake.importers.write import jobfile_text
-from jobmake.jobfile.files import pattern
+from jobmake.jobfile.files import Ground, pattern
 from jobmake.model.bindings import ROOTS
 from jobmake.model.target import Scope
 from jobmake.tools.template import literal, parse
@@ -31,7 +31,7 @@ def test_a_literal_text_is_read_as_itself(text: str) -> None:
 
 @given(PIECES.map("".join).filter(lambda text: text.strip("@/")))
 def test_a_path_is_read_as_that_one_file(path: str) -> None:
-    one = pattern("x", path_text(path), (), Scope({}, {}), {})
+    one = pattern("x", path_text(path), (), Ground(Scope({}, {}), {}))
     assert (one.kind, one.path) == ("file", path)
 
 

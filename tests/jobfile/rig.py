@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobmake.jobfile.declaration import declare
-from jobmake.jobfile.expand import Surroundings, UnlinkedTarget, expand
+from jobmake.jobfile.expand import Surroundings, expand
 from jobmake.jobfile.link import link
 from jobmake.jobfile.load import load as load_jobfile
 from jobmake.jobfile.problems import Problems
+from jobmake.jobfile.unlinked import UnlinkedTarget
 from jobmake.jobs.shell import Shell
 from jobmake.model.errors import JobfileError
 from jobmake.tools.globbing import matches

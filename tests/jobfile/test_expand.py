@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobmake.jobfile.expand import Reference
+from jobmake.jobfile.unlinked import Reference
 from jobmake.model.errors import JobfileError
 from jobmake.model.target import FilePattern
 from tests.jobfile import rig

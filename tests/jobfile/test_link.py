@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from jobmake.jobfile.expand import UnlinkedTarget
 from jobmake.jobfile.link import link
 from jobmake.jobfile.problems import Problems
+from jobmake.jobfile.unlinked import UnlinkedTarget
 from jobmake.model.graph import Graph
 from jobmake.model.target import FilePattern, Scope, Target
 from tests.jobfile import rig

@@ -1,0 +1,60 @@
+"""Which trace in the cache stands for a target as it is now. Reads only.
+
+Knows keys, and when a trace still holds. Does not restore anything (`store`).
+
+Invariant: who looks ahead and who restores ask here, so that they find the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobmake.model.fingerprint import Fingerprint
+from jobmake.tools.digest import digest_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobmake.engine.judge import Judge
+    from jobmake.model.cached import Trace
+    from jobmake.model.contracts import Cache
+    from jobmake.model.target import Target
+
+
+def traces(
+    cache: Cache, target: Target, fingerprint: Fingerprint, judge: Judge, *, locked: bool = False
+) -> Iterator[Trace]:
+    """Yield what a target could be restored from, the newest first; ``locked``: only what its
+    record says."""
+    if not is_kept(target):
+        return
+    for trace in cache.find(key_of(target, fingerprint)):
+        if _still_holds(target, trace, judge, locked):
+            yield trace
+
+
+def is_kept(target: Target) -> bool:
+    """Say whether what a target makes goes into the cache."""
+    return bool(target.outputs or target.manner.capture) and all(
+        output.cache for output in target.outputs
+    )
+
+
+def key_of(target: Target, fingerprint: Fingerprint) -> str:
+    """Return the key of a run: what is known before it, and for which target."""
+    return digest_texts(("run", target.name, Fingerprint.of(declared_parts(fingerprint)).digest))
+
+
+def declared_parts(fingerprint: Fingerprint) -> list[tuple[str, str, str]]:
+    """Return the parts that are known before a run."""
+    parts = fingerprint.parts.items()
+    return [(kind, name, value) for (kind, name), value in parts if kind != "discovered"]
+
+
+def _still_holds(target: Target, trace: Trace, judge: Judge, locked: bool) -> bool:
+    """Say whether the files that only the run could name are as they were then."""
+    digest = judge.files.digest
+    if any(digest(path) != one for path, one in trace.discovered.items()):
+        return False
+    old = judge.records.old(target.name)
+    return not locked or (old is not None and dict(old.outputs) == dict(trace.outputs))
