@@ -345,8 +345,7 @@ class Engine:
         self._asked.pop(name, None)
         self._progress.end(name, state)
         if name not in self._plan.named:
-            users = self.judge.graph.users[name]
-            self._temps.made(target, (one for one in users if not self._is_done(one)))
+            self._temps.made(target, self._is_done)
         self._temps.done_with(name)
 
     def _is_done(self, name: str) -> bool:

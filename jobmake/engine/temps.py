@@ -15,7 +15,7 @@ from jobmake.engine import outputs
 from jobmake.engine.plan import names_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from jobmake.engine.judge import Judge
     from jobmake.model.target import FilePattern, Target
@@ -35,22 +35,22 @@ class Temps:
         targets = self._judge.graph.targets
         return [one for one in self._read_by(target) if self._judge.absent_temps(targets[one])]
 
-    def made(self, target: Target, users: Iterable[str]) -> None:
-        """Note that temp outputs are there, for these users and those behind groups; where
-        nobody uses them they are wanted for themselves, and stay."""
+    def made(self, target: Target, is_done: Callable[[str], bool]) -> None:
+        """Note that temp outputs are there, for those users that are not done, also behind
+        groups; where nobody uses them they are wanted for themselves, and stay."""
         if not _temp(target):
             return
         graph = self._judge.graph
         self._perhaps_again.discard(target.name)
         left = {one for one in graph.users[target.name] if one in self._perhaps_again}
-        seen, todo = set(), list(users)
+        seen, todo = set(), list(graph.users[target.name])
         while todo:
             name = todo.pop()
             if name not in seen:
                 seen.add(name)
                 if graph.targets[name].is_group and name not in graph.unopened:
                     todo.extend(graph.users[name])
-                else:
+                elif not is_done(name):
                     left.add(name)
         if left:
             self._left[target.name] = left
@@ -63,13 +63,9 @@ class Temps:
             for maker in self._needed_by(name):
                 if maker in self._left:
                     self._left[maker].add(name)
-        graph = self._judge.graph
         for family in opened:
-            instances = [graph.targets[one] for one in graph.families.get(family, ())]
-            over = {path for one in instances for path in one.scope.each.values()}
             for maker, left in self._left.items():
-                temp = _temp(graph.targets[maker])
-                if over and not any(one.names(path) for one in temp for path in over):
+                if not self._is_over(family, maker):
                     left.discard(family)
 
     def done_with(self, name: str) -> None:
@@ -103,10 +99,17 @@ class Temps:
         for need in graph.needs[target.name]:
             maker = graph.targets[need]
             temp = _temp(maker)
-            if maker.is_group:
+            if target.is_group:  # a family that is to be opened
+                if temp and self._is_over(target.name, need):
+                    yield need
+            elif maker.is_group:
                 yield from self._gathered(need) if need in target.needs else ()
-            elif temp and (target.is_group or need in target.needs or names_outputs(target, temp)):
+            elif temp and (need in target.needs or names_outputs(target, temp)):
                 yield need
+
+    def _is_over(self, family: str, maker: str) -> bool:
+        graph = self._judge.graph
+        return graph.targets[maker].family in graph.over.get(family, ())
 
     def _needed_by(self, name: str) -> Iterator[str]:
         """Yield the makers of temp files that come before a target, groups passed over."""

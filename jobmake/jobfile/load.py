@@ -174,7 +174,8 @@ def _families(joined: Joined, around: Surroundings) -> list[Family]:
 def _linked(families: Families, opened: Opened, problems: Problems) -> Graph:
     """Return the graph of all that is open, with a group for what is not."""
     graph = link(families.targets(opened), problems, families.closed(opened))
-    return replace(graph, unopened=frozenset(families.makers) - opened.keys())
+    unopened = frozenset(families.makers) - opened.keys()
+    return replace(graph, unopened=unopened, over=families.makers)
 
 
 def _refuse_detours(graph: Graph, root: str, problems: Problems) -> None:

@@ -28,7 +28,8 @@ class Graph:
     ``unopened`` names the families whose instances are not known before others are done:
     in their place stands one group of that name, which needs those others. ``may_make``
     holds for such a family what its instances may make, as globs. ``provisional`` names
-    the families whose instances are those last known.
+    the families whose instances are those last known. ``over`` holds for each family with
+    `each` the families that make what it is over.
     """
 
     targets: Mapping[str, Target]
@@ -40,6 +41,7 @@ class Graph:
     may_make: Mapping[str, tuple[FilePattern, ...]] = field(default_factory=dict)
     unopened: frozenset[str] = frozenset()
     provisional: frozenset[str] = frozenset()
+    over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def made_by(self, name: str) -> tuple[FilePattern, ...]:
         """Return all that a target makes, or may come to make."""

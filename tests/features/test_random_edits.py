@@ -1,8 +1,8 @@
 """Random graphs and random edits against a trivial model.
 
 After every build all outputs are what the model says (so: what a clean build makes), and
-exactly those targets ran whose fingerprint or outputs had changed: none missed, none
-needless.
+exactly those targets ran whose fingerprint or outputs had changed, and exactly those of them
+were restored that had been built like that before: none missed, none needless.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from jobmake.engine.options import Options
-from jobmake.model import events
-from jobmake.project import Project, Settings
+from tests.walks.ground import Ground
 
 EXAMPLES = int(os.environ.get("JOBMAKE_TEST_EXAMPLES", "60"))
 
@@ -65,6 +63,7 @@ class Model:
     params: dict[str, Any] = field(default_factory=lambda: {"p": 1, "q": "1"})
     # what was true when each target last succeeded: what went in, and what came out
     recorded: dict[int, tuple[Any, dict[str, str]]] = field(default_factory=dict)
+    kept: set[Any] = field(default_factory=set)  # what ran with a cache
 
     def jobfile(self) -> str:
         lines = ["[params]"]
@@ -85,9 +84,12 @@ class Model:
         paths += [self.rules[target].main_file(target) for target in one.targets]
         return paths + (["glob/*.txt"] if one.glob else [])
 
-    def expected(self, disk: dict[str, str]) -> tuple[set[str], dict[str, str]]:
-        """Return which targets must run, given what is on the disk, and all outputs."""
-        must_run = set()
+    def expected(
+        self, disk: dict[str, str], cached: bool
+    ) -> tuple[set[str], set[str], dict[str, str]]:
+        """Return which targets must run, given what is on the disk, which are restored, and
+        all outputs."""
+        must_run, restored = set(), set()
         made: dict[str, str] = {}
         results: dict[int, Any] = {}
         for number, one in enumerate(self.rules):
@@ -103,11 +105,15 @@ class Model:
             outputs = self._outputs(number, one, list(inputs.values()))
             there = {path: disk[path] for path in disk if self._belongs(path, number, one)}
             if self.recorded.get(number) != (key, there):
-                must_run.add(f"t{number}")
+                if cached and (number, key) in self.kept:
+                    restored.add(f"t{number}")
+                else:
+                    must_run.add(f"t{number}")
+                    self.kept.update({(number, key)} if cached else ())
             self.recorded[number] = (key, outputs)
             results[number] = tuple(sorted(outputs.items()))
             made.update(outputs)
-        return must_run, made
+        return must_run, restored, made
 
     def _inputs(self, one: Rule, made: dict[str, str]) -> dict[str, str]:
         found = {f"src/{source}.txt": self.sources[f"src/{source}.txt"] for source in one.sources}
@@ -248,34 +254,27 @@ class RandomEdits(RuleBasedStateMachine):
 
     # -- builds -----------------------------------------------------------------------
 
-    @rule(jobs=st.integers(1, 4))
-    def build(self, jobs: int) -> None:
-        must_run, made = self.model.expected(self._disk())
+    @rule(jobs=st.integers(1, 4), cached=st.booleans())
+    def build(self, jobs: int, cached: bool) -> None:
+        must_run, restored, made = self.model.expected(self._disk(), cached)
 
-        assert self._build(jobs) == must_run
+        assert self._build(jobs, cached) == (must_run, restored)
         assert self._disk() == made
 
-    @rule()
-    def build_twice(self) -> None:
-        self.build(2)
+    @rule(cached=st.booleans())
+    def build_twice(self, cached: bool) -> None:
+        self.build(2, cached)
 
-        assert self._build(2) == set()
+        assert self._build(2, cached) == (set(), set())
 
     # -- the rest is bookkeeping --------------------------------------------------------
 
-    def _build(self, jobs: int) -> set[str]:
+    def _build(self, jobs: int, cached: bool) -> tuple[set[str], set[str]]:
         (self.root / "Jobfile.toml").write_text(self.model.jobfile())
-        ran = set()
-
-        def take_note(event: events.Event) -> None:
-            if isinstance(event, events.TargetStarted):
-                assert event.target not in ran, f"{event.target} ran twice"
-                ran.add(event.target)
-
-        project = Project.open(Settings(str(self.root), environ={"PATH": os.environ["PATH"]}))
-        summary = project.build([], Options(jobs=jobs), take_note)
-        assert summary.ok, summary
-        return ran
+        ground = Ground(self.root)
+        built = ground.build(jobs=jobs, cache=cached)
+        assert built.summary.ok, built.summary
+        return set(built.ran), built.restored
 
     def _change(self, number: int, **changes: Any) -> None:
         self.model.rules[number] = replace(self.model.rules[number], **changes)

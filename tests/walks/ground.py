@@ -91,11 +91,13 @@ class Ground:
         jobs: int = 2,
         cache: bool = True,
         only_failed: bool = False,
+        environ: Mapping[str, str] | None = None,
         **options: Any,
     ) -> Built:
         """Build, and check what holds for every build."""
         told: list[events.Event] = []
-        settings = Settings(str(self.root), cache=cache, environ={"PATH": os.environ["PATH"]})
+        environ = {"PATH": os.environ["PATH"], **(environ or {})}
+        settings = Settings(str(self.root), cache=cache, environ=environ)
         summary = Project.open(settings).build(
             list(goals), Options(jobs=jobs, **options), told.append, only_failed=only_failed
         )
