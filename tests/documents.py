@@ -153,7 +153,7 @@ def _environ(space: Space, bin_folder: Path) -> dict[str, str]:
             "GIT_CONFIG_GLOBAL": os.devnull,
             "USER": "ada",
             "LOGNAME": "ada",
-            "COLUMNS": "100",
+            "LC_ALL": "C.UTF-8",
         }
     )
 

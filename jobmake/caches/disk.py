@@ -69,6 +69,14 @@ class DiskCache:
         """Return what runs of this key made, the newest first. Writes nothing."""
         return self._traces.find(key)
 
+    def holds(self, digest: str) -> bool:
+        """Say whether it has what is of this digest: a file, or a folder."""
+        try:
+            places = (self._objects.path(digest), self._objects.path(digest, "-d"))
+        except Miss:
+            return False
+        return any(os.path.lexists(place) for place in places)
+
     def keep(self, key: str, trace: Trace, root: str) -> NotKept | None:
         """Keep a run's outputs and then its trace; return why not, where they are not kept."""
         if self._given_up is not None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 
+_ACTION = ("action", "")
+_FILES = ("source", "input", "result")
+
+
 class Content:
     """Stale if a part of the fingerprint or an output differs from the record."""
 
@@ -32,9 +36,11 @@ class Content:
             yield Reason("it", "", "was never built")
             return
         old, new = record.fingerprint.parts, fingerprint.parts
-        for key in sorted({**old, **new}, key=_rank):
-            if old.get(key) != new.get(key):
-                yield _difference(key, old.get(key), new.get(key))
+        differing = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        # which files play a role is part of the action: what came or went says it better
+        moved = any(key[0] in _FILES and (key in old) != (key in new) for key in differing)
+        for key in sorted(differing, key=lambda one: (moved and one == _ACTION, _rank(one))):
+            yield _difference(key, old.get(key), new.get(key))
         yield from _outputs(target, record, files)
 
 

@@ -75,6 +75,13 @@ def run(context: Context) -> int:
     )
     reporter = _reporter(project, context)
     emit, close = _never_failing(reporter.handle), _never_failing(lambda _: reporter.close())
+    if not (given.targets or project.graph.targets):
+        emit(
+            events.Notice(
+                f"{os.path.basename(project.layout.jobfile)} has no targets: a table"
+                " `[target.NAME]` declares one, and `jobmake init` shows how"
+            )
+        )
     try:
         what = " ".join(["jobmake build", *given.targets])
         summary = project.build(

@@ -72,7 +72,10 @@ def _write_jobfile(path: str, name: str) -> None:
         with open(path, "x", encoding="utf-8") as file:
             file.write(_STARTER)
     except FileExistsError:
-        raise UsageError(f"there is a `{name}` here already", "it is left as it is") from None
+        raise UsageError(
+            f"there is a `{name}` here already",
+            "it is left as it is; `jobmake init --git` sets up git only",
+        ) from None
     except OSError as error:
         raise state_error(error, "write") from None
     _say(f"wrote {name}: try `jobmake build`, and `jobmake list`")

@@ -42,6 +42,8 @@ def run(context: Context) -> int:
         else:
             known = ", as last known" if family in graph.provisional else ""
             instances = f"({count(len(names), 'instance')}{known}) " if target.matrix else ""
+            if known and not target.matrix:
+                instances = "(instances not known yet) "
             rows.append((family, instances + target.doc))
     width = min(40, max((len(name) for name, _ in rows), default=0))
     for name, text in rows:

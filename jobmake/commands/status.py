@@ -30,6 +30,7 @@ def run(context: Context) -> int:
     """Print the outlook of the wanted targets; return the exit code."""
     from jobmake.model.decision import Fresh
     from jobmake.reporters.outlook import status_lines
+    from jobmake.tools.display import count
 
     project = context.project()
     plan = project.plan(context.arguments.targets)
@@ -41,5 +42,11 @@ def run(context: Context) -> int:
     elif not context.arguments.quiet:
         for line in status_lines(outlooks, context.style(sys.stdout)):
             write(line + "\n")
+        left = project.left() if context.arguments.verbose else []
+        if left:
+            write(
+                f"left over: {count(len(left), 'output')} of targets that are no more;"
+                " `jobmake clean --left` removes them\n"
+            )
     stale = not all(isinstance(one.forecast, Fresh) for one in outlooks)
     return 1 if context.arguments.check and stale else 0

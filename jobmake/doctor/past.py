@@ -25,6 +25,7 @@ _FORCED = re.compile(r"it was forced to run|output `[^`]*` (is missing|was edite
 
 def findings(case: Case) -> Iterator[Finding]:
     """Yield what the history of each target shows."""
+    yield from _left_over(case)
     for family, names in case.project.graph.families.items():
         target = case.project.graph.targets[names[0]]
         if "always" in target.checks:
@@ -38,6 +39,18 @@ def findings(case: Case) -> Iterator[Finding]:
         for name in names:
             yield from _always_stale(case, case.project.graph.targets[name])
             yield from _unsteady(case, case.project.graph.targets[name])
+
+
+def _left_over(case: Case) -> Iterator[Finding]:
+    left = case.project.left()
+    if left:
+        more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        yield Finding(
+            "left-over", left[0],
+            f"made by targets that are no more: `{left[0]}`{more}",
+            "`jobmake clean --left` removes what is as it was made",
+            advice=True,
+        )  # fmt: skip
 
 
 def _place(case: Case, target: Target) -> str:

@@ -76,7 +76,10 @@ def _forecast_one(judge: Judge, target: Target, unknown: set[str], forced: bool)
     name = target.name
     if target.is_group:
         needs = judge.graph.needs[name]
-        members = tuple(one for one in needs if one in unknown and judge.counts(target, one))
+        # which instances a family has depends on all that it is over
+        stands_in = name in judge.graph.provisional
+        waits = (one for one in needs if one in unknown)
+        members = tuple(one for one in waits if stands_in or judge.counts(target, one))
         if members:
             return Undecided(members)
         judge.results[name] = judge.group_result(target)

@@ -329,7 +329,7 @@ def _manner_texts(manner: Manner) -> Iterator[str]:
 def _told(value: str, target: Target, name: str) -> str:
     if not looks_secret(name):
         return value
-    return toml_value(hidden(value, target.name, name))
+    return toml_value(hidden(value, target.family, name))
 
 
 def _variable(value: str) -> str:

@@ -26,8 +26,8 @@ def traces(
 ) -> Iterator[Trace]:
     """Yield what a target could be restored from, the newest first; ``locked``: only what its
     record says."""
-    if not is_kept(target):
-        return
+    if not is_kept(target) or judge.records.failed_as(target.name) == fingerprint.digest:
+        return  # what was good once has failed since: something that nobody declared changed
     for trace in cache.find(key_of(target, fingerprint)):
         if _still_holds(target, trace, judge, locked):
             yield trace

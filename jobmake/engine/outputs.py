@@ -15,7 +15,7 @@ from jobmake.model.errors import TargetError, state_error
 from jobmake.tools.pathnames import static_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from jobmake.memory.files import Files
     from jobmake.model.bindings import RoledPaths
@@ -29,13 +29,15 @@ def clear(
     aside: str,
     *,
     staying: Mapping[str, str] | None = None,
+    known: Callable[[str], bool] = lambda _digest: False,
 ) -> list[str]:
     """Remove the outputs of earlier runs, and make the folders that the new ones go into.
 
     What the target says to ``keep`` stays, and what is of a digest in ``staying``, if that
-    is given. ``ours`` holds path and digest of what jobmake made. What is not ours (also the
-    half of a run that was cut off: somebody may have mended it) goes to the folder ``aside``;
-    its paths are returned. Raises TargetError.
+    is given. ``ours`` holds path and digest of what jobmake made last; ``known`` says of a
+    digest whether it once made that. What is not ours (also the half of a run that was cut
+    off: somebody may have mended it) goes to the folder ``aside``; its paths are returned.
+    Raises TargetError.
     """
     moved = []
     try:
@@ -44,7 +46,7 @@ def clear(
             refuse_way_through_link(files.root, path)
             if staying is not None and is_ours(shown, path, files, staying):
                 continue
-            if is_ours(shown, path, files, ours):
+            if is_ours(shown, path, files, ours) or _is_known(path, files, known):
                 remove(full)
             else:
                 _move(full, os.path.join(aside, path))
@@ -154,6 +156,15 @@ def refuse_way_through_link(root: str, path: str) -> None:
     real, real_root = os.path.realpath(folder), os.path.realpath(root)
     if real != real_root and not real.startswith(real_root + os.sep):
         raise TargetError(f"`{os.path.dirname(path)}` leads out of the project's folder by a link")
+
+
+def _is_known(path: str, files: Files, known: Callable[[str], bool]) -> bool:
+    """Say whether an output is one that jobmake once made: after a switch to another branch,
+    say, whose lockfile knows nothing of it."""
+    if os.path.islink(os.path.join(files.root, path)):
+        return False
+    digest = files.digest(path)
+    return digest is not None and known(digest)
 
 
 def remove(full: str) -> None:

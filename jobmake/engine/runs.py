@@ -154,7 +154,7 @@ class Runs:
         written = written_files(bindings)
         if not (target.manner.isolated or os.path.isdir(work.cwd)):
             raise TargetError(f"its folder `{target.cwd}` does not exist")
-        with self._forgetting(target, run_id):
+        with self._forgetting(target, run_id, sight):
             self._clear(target, run_id)
             if target.manner.isolated:
                 isolation.fill(target, sight, self._layout.root, root)
@@ -177,13 +177,13 @@ class Runs:
         self._executor.submit(run.work)
 
     @contextmanager
-    def _forgetting(self, target: Target, run_id: str) -> Iterator[None]:
+    def _forgetting(self, target: Target, run_id: str, sight: Sight) -> Iterator[None]:
         """Forget the record before anything is destroyed; if what follows fails, that stays
         so, and is told as before."""
         records = self._judge.records
         trouble = records.trouble(target.name)
         self._lock.check()  # nothing is destroyed that another build may be making
-        records.start(target.name, run_id, self._logbook.now())
+        records.start(target.name, run_id, self._logbook.now(), sight.fingerprint.digest)
         try:
             yield
         except TargetError:
@@ -193,7 +193,13 @@ class Runs:
     def _clear(self, target: Target, run_id: str) -> None:
         old = self._judge.records.old(target.name)
         aside = self._logbook.folder(run_id, "replaced")
-        moved = outputs.clear(target, self._judge.files, old.outputs if old else {}, aside)
+        moved = outputs.clear(
+            target,
+            self._judge.files,
+            old.outputs if old else {},
+            aside,
+            known=self.store.knows,
+        )
         self._logbook.note_moved(target, run_id, moved)
 
     # -- its end ------------------------------------------------------------------------
@@ -223,9 +229,7 @@ class Runs:
     def publish(self, target: Target) -> None:
         """Bring what an up-to-date target publishes to its places. Raises TargetError."""
         if target.publish:
-            record = self._judge.records.get(target.name)
-            ours = set(record.outputs.values()) if record else ()
-            published.publish(target, self._judge.files, ours)
+            published.publish(target, self._judge.files, self.store.ours(target))
 
     def refuse_new(self, target: Target, sight: Sight) -> None:
         """Raise TargetError if a run would change the lockfile, and it is to stay."""
@@ -270,7 +274,7 @@ class Runs:
         old = judge.records.old(target.name)
         if self._locked and (old is None or old.result != record.result):
             raise TargetError("what it made is not what the lockfile says (`--locked`)")
-        published.publish(target, judge.files, set(old.outputs.values()) if old else ())
+        published.publish(target, judge.files, self.store.ours(target))
         judge.records.record(target.name, record)
         judge.outside.put(target.name, record.seal, named.outside)
         self.store.keep(run.as_kept, record, named, value, outcome.wall)

@@ -26,7 +26,7 @@ from jobmake.tools.digest import digest_bytes
 from jobmake.tools.pathnames import is_outside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from jobmake.engine.judge import Judge, Sight
     from jobmake.engine.logbook import Logbook
@@ -43,6 +43,17 @@ class Restored:
 
     record: Record
     event: events.TargetRestored
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The digests of what jobmake made: those of a record, and those that the cache knows."""
+
+    recorded: frozenset[str]
+    knows: Callable[[str], bool]
+
+    def __contains__(self, digest: object) -> bool:
+        return isinstance(digest, str) and (digest in self.recorded or self.knows(digest))
 
 
 @dataclass(slots=True)
@@ -91,6 +102,15 @@ class Store:
                 return restored
         return None
 
+    def knows(self, digest: str) -> bool:
+        """Say whether a run once made what has this digest, as far as the cache remembers."""
+        return self.cache is not None and self.cache.holds(digest)
+
+    def ours(self, target: Target) -> Ours:
+        """Return which digests are of what a target made."""
+        old = self.judge.records.old(target.name)
+        return Ours(frozenset(old.outputs.values()) if old else frozenset(), self.knows)
+
     def close(self) -> None:
         """Let the cache do what is due."""
         if self.cache is not None:
@@ -124,8 +144,7 @@ class Store:
             judge.records.fail(name, "could not be restored")
             raise
         record = self._record(sight, trace)
-        old = judge.records.old(name)
-        published.publish(target, judge.files, set(old.outputs.values()) if old else ())
+        published.publish(target, judge.files, self.ours(target))
         judge.records.record(name, record)
         outside = {path: one for path, one in trace.discovered.items() if is_outside(path)}
         judge.outside.put(name, record.seal, outside)
@@ -150,7 +169,12 @@ class Store:
         old = self.judge.records.old(target.name)
         aside = self.logbook.folder(run_id, "replaced")
         moved = outputs.clear(
-            target, self.judge.files, old.outputs if old else {}, aside, staying=trace.outputs
+            target,
+            self.judge.files,
+            old.outputs if old else {},
+            aside,
+            staying=trace.outputs,
+            known=self.knows,
         )
         self.logbook.note_moved(target, run_id, moved)
 

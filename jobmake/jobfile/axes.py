@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.kinds import ENTRY_NAME, SCALARS, Fault, Kind, type_name
+from jobmake.model.secrets import looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,10 +91,19 @@ def _zip(value: Any, matrix: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(("zip", name), message)
 
 
+def _why_no_axis(name: str) -> str | None:
+    """Return why no axis can be called so, None where one can."""
+    if name in ("zip", "repeat"):
+        return "the word is reserved"
+    if looks_secret(name):
+        return "it looks like a secret, and what is on an axis is in the names of instances"
+    return None if ENTRY_NAME.fullmatch(name) else _IN_NAMES
+
+
 def _axis(steps: tuple[str, ...], axis: Any) -> Iterator[Fault]:
     name = steps[-1]
-    if name in ("zip", "repeat") or not ENTRY_NAME.fullmatch(name):
-        hint = _IN_NAMES if name not in ("zip", "repeat") else "the word is reserved"
+    hint = _why_no_axis(name)
+    if hint is not None:
         yield Fault(steps, f"cannot have an axis called `{name}`", hint, of_name=True)
     elif isinstance(axis, dict):
         yield from _range(steps, axis)
@@ -161,8 +171,8 @@ def _each(value: Any) -> Iterator[Fault]:
     if not value:
         yield Fault((), "has no axis", _EACH_HINT)
     for name, entry in value.items():
-        if name in ("zip", "repeat") or not ENTRY_NAME.fullmatch(name):
-            hint = _IN_NAMES if name not in ("zip", "repeat") else "the word is reserved"
+        hint = _why_no_axis(name)
+        if hint is not None:
             yield Fault((name,), f"cannot have an axis called `{name}`", hint, of_name=True)
         elif isinstance(entry, list) and entry:
             for index, item in enumerate(entry):

@@ -9,6 +9,7 @@ a float.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 64  # tables and lists within each other, in a params file
 MOST_VALUES = 1_000_000  # in one file
+_KEYS = re.compile(r"""((?:[^="']|"(?:[^"\\]|\\.)*"|'[^']*')+)=""", re.DOTALL)
 _TOO_DEEP = f"its values are nested more than {DEEPEST} deep"
 
 
@@ -64,7 +66,7 @@ def override(params: Mapping[str, Any], settings: Iterable[str]) -> dict[str, An
     """
     result = dict(params)
     for setting in settings:
-        name, equals, text = setting.partition("=")
+        name, equals, text = _split(setting)
         if not equals or not name.strip():
             raise UsageError(f"`-D {setting}` sets nothing", "write `-D name=value`")
         if any("\ud800" <= char <= "\udfff" for char in setting):
@@ -76,6 +78,14 @@ def override(params: Mapping[str, Any], settings: Iterable[str]) -> dict[str, An
             value = {step: value}
         result = _replaced(result, steps, value)
     return result
+
+
+def _split(setting: str) -> tuple[str, str, str]:
+    """Split at the first `=` that is not in the quotes of a key."""
+    found = _KEYS.match(setting)
+    if found is None:
+        return setting.partition("=")
+    return found[1], "=", setting[found.end() :]
 
 
 def leaves(name: str, value: Any) -> Iterable[tuple[str, Any]]:

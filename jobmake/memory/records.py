@@ -103,14 +103,20 @@ class Records:
         at = self._unfinished.get(name, {}).get("at")
         return float(at) if isinstance(at, int | float) else None
 
-    def start(self, name: str, run_id: str, at: float = 0.0) -> None:
+    def failed_as(self, name: str) -> str | None:
+        """Return the fingerprint of the last run of a target if it did not succeed."""
+        fact = self._unfinished.get(name)
+        return None if fact is None else fact.get("fingerprint")
+
+    def start(self, name: str, run_id: str, at: float = 0.0, fingerprint: str = "") -> None:
         """Note that a run of a target begins; its record decides nothing from here on. ``at``
-        (seconds since 1970) is for people."""
-        self._note({"started": name, "run": run_id, "pid": os.getpid(), "at": at})
+        (seconds since 1970) is for people, the digest ``fingerprint`` tells what of."""
+        fact = {"started": name, "run": run_id, "pid": os.getpid(), "at": at}
+        self._note({**fact, "fingerprint": fingerprint})
 
     def fail(self, name: str, why: str) -> None:
-        """Note that the run of a target failed."""
-        self._note({"failed": name, "why": why})
+        """Note that the run of a target that was started failed."""
+        self._note({"failed": name, "why": why, "fingerprint": self.failed_as(name)})
 
     def record(self, name: str, record: Record) -> None:
         """Note that a target succeeded, and how."""

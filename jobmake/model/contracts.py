@@ -95,6 +95,9 @@ class Cache(Protocol):
     def find(self, key: str) -> Sequence[Trace]:
         """Return what runs of this key made, the newest first, 16 at most. Writes nothing."""
 
+    def holds(self, digest: str) -> bool:
+        """Say whether it has what is of this digest. Writes nothing."""
+
     def keep(self, key: str, trace: Trace, root: str) -> NotKept | None:
         """Keep a run's outputs, which lie below ``root``, and then its trace.
 

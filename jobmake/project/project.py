@@ -110,6 +110,11 @@ class Project(Opened):
                 raise state_error(error, "write") from None
         return removed, kept
 
+    def left(self) -> list[str]:
+        """Return what targets made that are no more, and `clean --left` would remove. Writes
+        nothing."""
+        return self._clean_left(self.judge(), edited=False, dry_run=True)[0]
+
     def relock(self, emit: Callable[[Event], None]) -> Relocked:
         """Write the lockfile anew, from itself, the journal and the disk. Raises StateError."""
         from jobmake.memory.relock import rewrite

@@ -104,6 +104,7 @@ def target(graph: Graph, name: str) -> dict[str, Any]:
         "outputs": _paths(one.outputs),
         "needs": list(graph.needs[name]),
         "after": list(one.after),
+        "provisional": one.family in graph.provisional,
     }
 
 

@@ -23,7 +23,7 @@ def dry_run_lines(outlooks: Iterable[Outlook], times: Estimate, style: Style) ->
     """Yield what will run and what may run, then how many of each and how long in all."""
     numbers = dict.fromkeys(("running", *_COLORS, "up to date"), 0)
     for outlook in outlooks:
-        if outlook.target.is_group:
+        if not _is_told(outlook):
             continue
         word, told = _dry_run_words(outlook)
         numbers[word] += 1
@@ -46,7 +46,7 @@ def what_if_lines(
         "may run": "may be stale",
     }
     for outlook in outlooks:
-        if outlook.target.is_group:
+        if not _is_told(outlook):
             continue
         name = outlook.target.name
         word, told = _dry_run_words(replace(outlook, run=None))
@@ -95,7 +95,7 @@ def status_lines(outlooks: Iterable[Outlook], style: Style) -> Iterator[str]:
     """Yield a line per target that is not up to date, then how many are."""
     fresh = 0
     for outlook in outlooks:
-        if outlook.target.is_group:
+        if not _is_told(outlook):
             continue
         name = one_line(outlook.target.name)
         if outlook.run is not None:
@@ -151,7 +151,9 @@ def why_lines(
             yield f"{name} may be stale, depending on what is made by:"
             for need in depends_on:
                 yield f"  {one_line(need)}: {in_short(upstream[need])}"
-    if outlook.provisional:
+    if _stands_in(outlook):
+        yield "  which instances it has is not known before that"
+    elif outlook.provisional and not outlook.target.is_group:
         yield f"  one of the instances of `{one_line(outlook.target.family)}` as last known"
     if outlook.claim:
         lead = "" if isinstance(outlook.forecast, Fresh) else "its old record was "
@@ -169,7 +171,20 @@ def in_short(outlook: Outlook) -> str:
             return "up to date"
 
 
+def _is_told(outlook: Outlook) -> bool:
+    """Say whether a target has a line of its own: a group only if it stands for instances."""
+    return not outlook.target.is_group or _stands_in(outlook)
+
+
+def _stands_in(outlook: Outlook) -> bool:
+    """Say whether a group stands for instances of which none is known."""
+    undecided = isinstance(outlook.forecast, Undecided)
+    return outlook.target.is_group and outlook.provisional and undecided
+
+
 def _as_known(outlook: Outlook) -> str:
+    if _stands_in(outlook):
+        return ", as does which instances it has"
     return ", as does whether there is such an instance" if outlook.provisional else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from jobmake.tools.display import count, duration, one_line, printable
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from jobmake.model.state import Failure, Summary
     from jobmake.reporters.style import Style
 
-_COMMAND = 4_000  # characters of a command that are shown
+_COMMAND = 1_500  # characters of a command that are shown
+_COMMAND_LINES = 20
 LOG_LINES = 20  # of a failed target's output
 _LOG_BYTES = 16_384  # as much of the log's end as is looked at for them, and copied at once
 
@@ -34,10 +36,7 @@ def failure_lines(target: str, failure: Failure, root: str, style: Style) -> lis
     head = f"target `{one_line(target)}` failed: {printable(failure.message)}"
     lines = [f"{style.paint('error:', 'red', 'bold')} {head}"]
     if failure.command:
-        command = printable(failure.command)
-        if len(command) > _COMMAND:
-            command = f"{command[:_COMMAND]}… ({len(command):,} characters in all)"
-        first, *rest = command.split("\n")
+        first, *rest = _command_lines(target, failure.command)
         lines.append(f"  command: {first}")
         lines.extend(f"           {line}" for line in rest)
     if failure.reasons:
@@ -53,6 +52,16 @@ def failure_lines(target: str, failure: Failure, root: str, style: Style) -> lis
         lines.append(f"  {left_running(failure.leftovers)}")
     if failure.hint:
         lines.append(f"{style.paint('hint:', 'green', 'bold')} {printable(failure.hint)}")
+    return lines
+
+
+def _command_lines(target: str, command: str) -> list[str]:
+    """Return the lines of a command, and of a long one how to see all of it."""
+    whole = printable(command)
+    lines = whole[:_COMMAND].split("\n")[:_COMMAND_LINES]
+    if "\n".join(lines) != whole:
+        lines[-1] += "…"
+        lines.append(f"(all of it: `jobmake show --command {quote(one_line(target))}`)")
     return lines
 
 
@@ -101,6 +110,8 @@ def last_line(summary: Summary) -> str:
         ("restored", summary.restored),
     ]  # fmt: skip
     if not any(names for _, names in counts):
+        if not summary.fresh:
+            return "nothing to build"
         return f"up to date: {count(len(summary.fresh), 'target')} checked in {took}"
     told = [f"{word} {len(names)}" for word, names in counts if names]
     if summary.fresh:

@@ -130,6 +130,7 @@ def test_json_holds_everything_in_the_order_of_needs(space: Space) -> None:
         "outputs": ["build/clean.csv", "build/parts/"],
         "needs": [],
         "after": [],
+        "provisional": False,
     }
     assert graph["targets"][2] == {
         "name": "train[seed=2]",

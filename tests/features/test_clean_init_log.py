@@ -154,7 +154,8 @@ def test_init_leaves_an_existing_jobfile_alone(space: Space) -> None:
     result = space.run("init", code=2)
 
     assert result.err == (
-        "error: there is a `Jobfile.toml` here already\nhint: it is left as it is\n"
+        "error: there is a `Jobfile.toml` here already\n"
+        "hint: it is left as it is; `jobmake init --git` sets up git only\n"
     )
     assert space.read("Jobfile.toml") == "# mine\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -155,7 +156,8 @@ def test_an_isolated_run_cannot_change_its_inputs(space: Space) -> None:
 
 
 def test_a_jobmake_in_an_isolated_run_does_not_wait_for_us(space: Space) -> None:
-    space.jobfile('[target.t]\nrun = "jobmake build"\nisolated = true\n')
+    run = f"{sys.executable} -m jobmake build"
+    space.jobfile(f'[target.t]\nrun = "{run}"\nisolated = true\n')
 
     result = space.build(code=1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -217,3 +218,43 @@ def test_a_full_cache_is_no_trouble_for_the_build(space: Space) -> None:
     assert space.build().last_line == "built 2"
     space.path("build/one.txt").unlink()
     assert space.build().built[0] == "one"
+
+
+def test_after_a_switch_of_branches_nothing_is_told_to_be_edited(space: Space) -> None:
+    def git(*words: str) -> None:
+        who = ["-c", "user.name=ada", "-c", "user.email=ada@example.org"]
+        subprocess.run(["git", *who, *words], cwd=space.root, check=True, capture_output=True)
+
+    git("init", "-q", "-b", "main")
+    space.write(".gitignore", "build/\n.jobmake/\n")
+    space.jobfile(COUNTED.replace("[target.two]", 'publish = { "build/copy" = COPY }\n[target.two]')
+                  .replace("COPY", '{ path = "build/one.txt", copy = true }'))  # fmt: skip
+    space.build()
+    git("add", "-A")
+    git("commit", "-qm", "a")
+    git("checkout", "-qb", "other")
+    space.replace("Jobfile.toml", 'word = "a"', 'word = "b"')
+    space.build()
+    git("commit", "-qam", "b")
+
+    git("checkout", "-q", "main")
+    result = space.build()
+
+    assert result.last_line == "restored 2"
+    assert "not made by jobmake" not in result.err
+    assert space.read("build/copy") == "a\n"
+    assert not list(space.path(".jobmake/runs").glob("*/replaced"))
+
+
+def test_what_failed_since_is_not_restored(space: Space) -> None:
+    space.jobfile(
+        '[target.t]\nrun = "echo run >> runs; test ! -e bad; echo 1 > {outputs}"\noutputs = ["t"]\n'
+    )
+    space.build()
+    space.write("bad", "")
+    space.build("--force", code=1)
+
+    assert space.build(code=1).failed == ["t"]  # the bad thing is still there
+    space.path("bad").unlink()
+    assert space.build().built == ["t"]
+    assert space.read("runs") == "run\n" * 4
