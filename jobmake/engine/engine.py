@@ -367,7 +367,13 @@ class Engine:
 
     def _save(self, last: bool = False) -> None:
         records = self.judge.records
-        if last:
+        if self.options.locked:  # what was recorded stays in the journal
+            gone = [name for name in records.names() if self.judge.is_gone(name)] if last else []
+            if gone:
+                message = f"the lockfile has records of targets that are gone: `{gone[0]}`"
+                more = f", and {len(gone) - 1} more" if len(gone) > 1 else ""
+                self.emit(events.Notice(message + more))
+        elif last:
             records.save(self.judge.is_gone)
         else:
             records.save_now_and_then(self.around.monotonic, self.judge.is_gone)

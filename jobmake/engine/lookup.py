@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobmake.model.fingerprint import Fingerprint
-from jobmake.tools.digest import digest_texts
+from jobmake.tools.digest import digest_bytes, digest_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,5 +56,8 @@ def _still_holds(target: Target, trace: Trace, judge: Judge, locked: bool) -> bo
     digest = judge.files.digest
     if any(digest(path) != one for path, one in trace.discovered.items()):
         return False
+    if not locked:
+        return True
     old = judge.records.old(target.name)
-    return not locked or (old is not None and dict(old.outputs) == dict(trace.outputs))
+    value = None if trace.value is None else digest_bytes(trace.value)
+    return old is not None and (dict(old.outputs), old.value) == (dict(trace.outputs), value)

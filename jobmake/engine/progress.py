@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jobmake.model.events import Event
     from jobmake.model.graph import Graph
 
+_AT_WORK = (State.RUNNING, State.WAITING)
 _LOST = (State.FAILED, State.BLOCKED, State.STOPPED)
 
 
@@ -36,6 +37,7 @@ class Progress:
         self.rank: Mapping[str, Rank] = {}
         self._waits: dict[str, set[str]] = {}
         self._waiters: dict[str, set[str]] = {}  # besides the users: behind groups
+        self._until: dict[str, set[str]] = {}  # who waits for a run to end, however it does
         self._ready: list[tuple[Rank, str]] = []
         self._listed: set[str] = set()  # the names in that heap
         self._ended: dict[str, State] = {}  # in the order in which it happened
@@ -108,9 +110,13 @@ class Progress:
         ]
         for user in waiting:
             self.wait_for(user, (name,))
+        reading = [one for one in self._users_of(name) if self.state.get(one) in _AT_WORK]
+        for user in reading:  # nothing is made anew while somebody may read it
+            self._until.setdefault(user, set()).add(name)
         again = [one for one in self._graph.needs[name] if not self.state[one].is_done]
-        if again:  # what it needs has just been started over, too
+        if again or reading:  # what it needs may have been started over, too
             self.wait_for(name, again)
+            self._waits[name].update(reading)
         else:
             self.make_ready(name)
         return waiting
@@ -118,14 +124,9 @@ class Progress:
     def end(self, name: str, state: State) -> None:
         """Note how a target ended; those that waited for it alone can be judged now."""
         self.state[name] = self._ended[name] = state
-        if not state.is_done:
-            return
-        for user in self._waiting_for(name):
-            waits = self._waits.get(user)
-            if waits is not None and name in waits:
-                waits.discard(name)
-                if not waits and self.state[user] is State.WANTED:
-                    self.make_ready(user)
+        self._release(self._until.pop(name, ()), name)
+        if state.is_done:
+            self._release(self._waiting_for(name), name)
 
     def block(self, name: str, by: str) -> None:
         """Block a target, and all that needs it, by one that failed."""
@@ -164,6 +165,14 @@ class Progress:
             allowed=those(State.ALLOWED),
             stopped_by=stopped_by,
         )
+
+    def _release(self, names: Iterable[str], by: str) -> None:
+        for name in names:
+            waits = self._waits.get(name)
+            if waits is not None and by in waits:
+                waits.discard(by)
+                if not waits and self.state[name] is State.WANTED:
+                    self.make_ready(name)
 
     def _users_of(self, name: str) -> list[str]:
         """Return the users of a target, and those of groups that were done with it."""

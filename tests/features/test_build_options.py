@@ -241,3 +241,18 @@ def test_failed_instances_that_are_known_only_later_are_built(space: Space) -> N
     assert result.built == ['one[part="parts/a"]', "all"]
     assert space.read("all.txt") == "a\nb\n"
     assert space.build().built == ["other"]
+
+
+def test_locked_leaves_the_records_of_targets_that_are_gone(space: Space) -> None:
+    one = '[target.one]\nrun = "echo 1 > {outputs}"\noutputs = ["1"]\n'
+    space.jobfile(one + one.replace("one", "two").replace('"1"', '"2"'))
+    space.build()
+    before = space.read("Jobfile.lock")
+    space.jobfile(one)
+
+    result = space.build("--locked")
+
+    assert "note: the lockfile has records of targets that are gone: `two`\n" in result.err
+    assert space.read("Jobfile.lock") == before
+    space.build()
+    assert "two" not in space.read("Jobfile.lock")

@@ -235,7 +235,8 @@ class GrowthWalk(Walk):
         self._note(plan)
         if not plan.failed:
             if self.chance.random() < 0.3:
-                again = self.ground.build(cache=self.cached)
+                again = self.ground.build(cache=self.cached, locked=self.chance.random() < 0.5)
+                assert again.summary.ok
                 assert (list(again.ran), list(again.restored)) == ([], [])
             if self.chance.random() < 0.1:
                 self._check_clean_build(plan)

@@ -94,6 +94,31 @@ def test_a_killed_build_is_made_good_by_the_next(space: Space) -> None:
     assert cut_short > ROUNDS // 4, "too few kills fell into a build: they prove nothing"
 
 
+def test_what_a_killed_run_did_besides_its_outputs_is_done_again(space: Space) -> None:
+    gate = space.gate("half-way")
+    space.jobfile(
+        f"""
+        [params]
+        p = 1
+        [target.effect]
+        run = '''echo {{params.p}} > effect; {gate.command}; echo whole >> effect'''
+        """
+    )
+    process = space.start("build")
+    gate.open()
+    process.communicate(timeout=DEADLINE)
+    process = space.start("build", "-D", "p=2")
+    gate.reached()
+    gate.reached()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=DEADLINE)
+    gate.open()
+
+    assert space.build().built == ["effect"]
+
+    assert space.read("effect") == "1\nwhole\n"
+
+
 def _new_words(space: Space, chance: random.Random) -> list[str]:
     words = sorted(chance.sample("abcde", chance.randint(2, 4)))
     space.write("words", " ".join(words) + "\n")

@@ -54,6 +54,7 @@ class TempWalk(Walk):
                 isolated=chance.random() < 0.2,
                 publish=chance.choice(["", "", "link", "copy"]),
                 behind=chance.random() < 0.3,
+                aside=chance.random() < 0.4,
             )
         )
 

@@ -303,3 +303,45 @@ def test_two_that_need_each_other_come_back_in_their_order(space: Space, inputs:
     space.build()
 
     assert space.build("-j4", "-D", "unit=b").built == ["raw", "big", "small"]
+
+
+def test_nothing_is_made_anew_while_another_reads_it(space: Space) -> None:
+    gate = space.gate("reader")
+    space.jobfile(
+        f"""
+        [params]
+        word = "a"
+        [target.maker]
+        run = "echo big > big.txt; echo small > small.txt"
+        outputs = [{{ path = "big.txt", temp = true }}, "small.txt"]
+        cache = false
+        [target.reader]
+        run = '''{gate.command}; cat small.txt > reader.txt; echo {{params.word}}'''
+        inputs = ["small.txt"]
+        outputs = ["reader.txt"]
+        cache = false
+        [target.late]
+        run = "echo {{params.word}} > late.txt"
+        outputs = ["late.txt"]
+        cache = false
+        [target.user]
+        run = "cat big.txt late.txt > user.txt"
+        inputs = ["big.txt", "late.txt"]
+        outputs = ["user.txt"]
+        cache = false
+        """
+    )
+    for word in "ab":
+        process = space.start("build", "-j2", "-D", f"word={word}")
+        assert process.stderr is not None
+        gate.reached()
+        text = b""
+        while b"built late" not in text:
+            text += process.stderr.readline()
+        gate.open()
+        text += process.stderr.read()
+        process.communicate(timeout=60)
+        assert process.returncode == 0, text
+
+    assert text.index(b"built reader") < text.index(b"running maker")
+    assert space.read("user.txt") == "big\nb\n"

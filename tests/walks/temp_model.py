@@ -33,6 +33,7 @@ class One:
     isolated: bool = False
     publish: str = ""
     behind: bool = False  # its needs are gathered by a group
+    aside: bool = False  # reads what is no temp file where there is some
 
     @property
     def is_kept(self) -> bool:
@@ -87,7 +88,16 @@ class Model:
     def reads(self, number: int) -> list[str]:
         one = self.all[number]
         files = [f"src/{source}.txt" for source in one.sources]
-        return files + [path for read in one.reads for path in self.main(read)]
+        return files + [path for read in one.reads for path in self._read(number, read)]
+
+    def _read(self, number: int, read: int) -> list[str]:
+        if self.all[number].aside and self.all[read].kind == "two":
+            return [f"out/{read}.side"]
+        return self.main(read)
+
+    def _pattern(self, number: int, read: int) -> str:
+        aside = self.all[number].aside and self.all[read].kind == "two"
+        return str(self.outputs(read)[-1 if aside else 0]["path"])
 
     def is_temp(self, path: str, number: int) -> bool:
         return self.all[number].temp and not path.endswith(".side")
@@ -102,7 +112,7 @@ class Model:
             keys: dict[str, Any] = {
                 "run": self._command(number),
                 "inputs": [f"src/{source}.txt" for source in one.sources]
-                + [self.outputs(read)[0]["path"] for read in one.reads if self.main(read)],
+                + [self._pattern(number, read) for read in one.reads if self.main(read)],
                 "outputs": self.outputs(number),
                 "needs": needs,
                 "isolated": one.isolated,
@@ -231,7 +241,8 @@ class Model:
 
     def temp_makers(self, number: int) -> list[int]:
         one = self.all[number]
-        return [other for other in {*one.reads, *one.needs} if self.all[other].temp
+        reads = (other for other in one.reads if self._read(number, other) == self.main(other))
+        return [other for other in {*reads, *one.needs} if self.all[other].temp
                 and self.all[other].kind != "value"]  # fmt: skip
 
     def _has_temps(self, maker: int, plan: Plan, disk: dict[str, str]) -> bool:
