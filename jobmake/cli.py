@@ -156,8 +156,9 @@ def _parsers() -> dict[str, argparse.ArgumentParser]:
     import argparse
     from importlib import import_module
 
-    shared, found = _shared_options({}), {}
+    found = {}
     for verb, text in VERBS.items():
+        shared = _shared_options({})  # one for each: `log -f` takes `-f` away from it
         found[verb] = argparse.ArgumentParser(
             verb, description=text, parents=[shared], conflict_handler="resolve"
         )
@@ -210,7 +211,7 @@ def _shared_options(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     add("-D", "--define", metavar="KEY=VALUE", action="append",
         default=_lines(default("DEFINE", "")),
         help="set a param, typed as in TOML; can be given again")  # fmt: skip
-    add("--profile", metavar="NAME", default=default("PROFILE", None),
+    add("--profile", metavar="PROFILE", default=default("PROFILE", None),
         help="lay the tables of `[profile.NAME]` over the Jobfile's")  # fmt: skip
     add("-q", "--quiet", action="store_true", default=default("QUIET", False),
         help="say nothing but errors")  # fmt: skip

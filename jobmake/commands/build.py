@@ -48,7 +48,7 @@ def add_arguments(
         help="start what is ready in an order that SEED makes")  # fmt: skip
     add("--no-cache", action="store_true", default=default("NO_CACHE", False),
         help="neither restore outputs nor keep them")  # fmt: skip
-    add("--cache-folder", metavar="FOLDER", default=default("CACHE_FOLDER", None),
+    add("--cache-folder", metavar="DIR", default=default("CACHE_FOLDER", None),
         help="keep outputs there, and restore them from there")  # fmt: skip
     add("--no-wait", action="store_true", default=default("NO_WAIT", False),
         help="fail, with exit code 3, if another build holds the project")  # fmt: skip

@@ -22,6 +22,7 @@ KINDS: dict[str, Takes] = {
     "JOBFILE": FILES,
     "DIR": FOLDERS,
     "WHEN": ("auto", "always", "never"),
+    "HOW": ("group", "live", "quiet"),
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jobmake.engine.plan import overlaps
+from jobmake.engine.meeting import Meeting
 
 if TYPE_CHECKING:
     from jobmake.engine.judge import Judge
@@ -45,8 +45,9 @@ class Case:
         graph = self.project.graph
         found: dict[tuple[str, str], tuple[Target, FilePattern]] = {}
         for target in graph.targets.values():
+            needs = graph.needs[target.name]
+            made = Meeting(one for need in needs for one in graph.targets[need].owned)
             for one in (*target.inputs, *target.sources):
-                makers = (graph.targets[need].owned for need in graph.needs[target.name])
-                if not any(overlaps(one, owned) for owned in makers):
+                if not made.meets(one):
                     found.setdefault((one.kind, one.path), (target, one))
         return list(found.values())

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs, published
-from jobmake.engine.plan import overlaps
+from jobmake.engine.meeting import Meeting
 from jobmake.model.errors import TargetError
 from jobmake.tools.pathnames import glob_regex, parents, static_folder
 
@@ -84,12 +84,13 @@ def _read_but_not_made(judge: Judge) -> Named:
     """Return what targets read of files that no target of today makes: of a pattern over files
     that others make, what else it matches is most likely a left-over, too."""
     graph = judge.graph
-    return Named(
-        one
-        for target in graph.targets.values()
-        for one in (*target.inputs, *target.sources)
-        if not any(overlaps(one, graph.targets[need].outputs) for need in graph.needs[target.name])
-    )
+    read: list[FilePattern] = []
+    for target in graph.targets.values():
+        needs = graph.needs[target.name]
+        made = Meeting(one for need in needs for one in graph.targets[need].outputs)
+        patterns = (*target.inputs, *target.sources)
+        read.extend(one for one in patterns if not made.meets(one))
+    return Named(read)
 
 
 class Named:

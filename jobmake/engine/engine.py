@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from jobmake.engine.endings import as_failure
 from jobmake.engine.inbox import Signalled
-from jobmake.engine.plan import names_outputs, plan, ranks, shuffled
+from jobmake.engine.plan import grown, names_outputs, ranks, shuffled
 from jobmake.engine.progress import Progress
 from jobmake.engine.queue import Queue, Queued
 from jobmake.engine.runs import Again, Built
@@ -248,7 +248,7 @@ class Engine:
         known = set(self._progress.state)
         for name in opened:  # one without any instances stays, as a group
             self._progress.state[name] = State.WANTED
-        self._plan = plan(graph, self._plan.goals)
+        self._plan = grown(graph, self._plan, opened)
         self._progress.want(graph, self._plan)
         self._temps.grown(opened, (one for one in self._plan.wanted if one not in known))
         if self._is_ranked:

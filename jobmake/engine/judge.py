@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jobmake.engine.plan import names_outputs, overlaps
+from jobmake.engine.meeting import Meeting, Naming
+from jobmake.engine.plan import names_outputs
 from jobmake.model.decision import Forecast, Fresh, Reason, Stale, Undecided
 from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import UNSET, Fingerprint, Record
@@ -186,16 +187,17 @@ class Judge:
 
     def _without_unknown(self, target: Target, record: Record, unknown: Container[str]) -> Record:
         patterns = (*target.inputs, *target.sources)
-        unseen = [one for one in patterns if self._is_unknown(target, one, unknown)]
-        unmade = self._unmade(target, unknown)
+        made = tuple(self._unmade(target, unknown))
+        meeting, unmade = Meeting(made), Naming(made)
+        unseen = Naming(one for one in patterns if meeting.meets(one))
 
         def known(key: Key) -> bool:
             kind, name = key
             if kind == "result":
                 return name not in unknown
             if kind == "discovered":
-                return not _named_by(name, unmade)
-            return kind not in ("input", "source") or not _named_by(name, unseen)
+                return not unmade.names(name)
+            return kind not in ("input", "source") or not unseen.names(name)
 
         parts = {key: value for key, value in record.fingerprint.parts.items() if known(key)}
         return replace(record, fingerprint=Fingerprint(parts, record.fingerprint.digest))
@@ -253,9 +255,10 @@ class Judge:
         grouped: dict[str, list[str]] = {}
         seen: set[str] = set()
         absent = self._absent(target) if patterns else {}
+        unmade = Meeting(self._unmade(target, unknown))
         for pattern in patterns:
             paths = grouped.setdefault(pattern.role, [])
-            if unknown and self._is_unknown(target, pattern, unknown):
+            if unmade.meets(pattern):
                 continue
             for path in self._matching(target, pattern, absent):
                 paths.append(path)
@@ -301,24 +304,18 @@ class Judge:
         record = self.records.old(target.name) if target.depfile is not None else None
         if record is None:
             return
-        unmade = self._unmade(target, unknown)
+        unmade = Naming(self._unmade(target, unknown))
         for kind, path in record.fingerprint.parts:
-            if kind == "discovered" and not _named_by(path, unmade):
+            if kind == "discovered" and not unmade.names(path):
                 yield kind, path, self.files.digest(path) or "gone"
 
-    def _unmade(self, target: Target, unknown: Container[str]) -> list[FilePattern]:
-        """Return what the targets that are unknown, and come before this one, will make."""
+    def _unmade(self, target: Target, unknown: Container[str]) -> Iterator[FilePattern]:
+        """Yield what the targets that are unknown, and come before this one, will make."""
         if not unknown:
-            return []
-        needs = (need for need in self.graph.needs[target.name] if need in unknown)
-        return [one for need in needs for one in self.graph.targets[need].owned]
-
-    def _is_unknown(self, target: Target, pattern: FilePattern, unknown: Container[str]) -> bool:
-        targets = self.graph.targets
-        return any(
-            need in unknown and overlaps(pattern, targets[need].owned)
-            for need in self.graph.needs[target.name]
-        )
+            return
+        for need in self.graph.needs[target.name]:
+            if need in unknown:
+                yield from self.graph.targets[need].owned
 
 
 def _manner_texts(manner: Manner) -> Iterator[str]:

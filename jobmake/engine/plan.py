@@ -6,10 +6,11 @@ Knows the graph, and looks once at the disk: whether every file that nobody make
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jobmake.jobfile.selectors import Names
+from jobmake.engine.meeting import Meeting
+from jobmake.jobfile.selectors import Names, family_of
 from jobmake.model.errors import UsageError
 from jobmake.tools.pathnames import parents, static_folder
 
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The wanted targets in topological order. ``goals`` are the words that were asked for:
-    none means all targets; ``named`` are the targets that they mean."""
+    none means all targets; ``named`` are the targets that they mean. ``partial``: not all
+    of these and of their needs are wanted."""
 
     wanted: tuple[str, ...]
     goals: tuple[str, ...] = ()
     named: frozenset[str] = frozenset()
+    partial: bool = False
 
 
 def plan(graph: Graph, names: Iterable[str]) -> Plan:
@@ -44,12 +47,25 @@ def plan(graph: Graph, names: Iterable[str]) -> Plan:
 
 def unfinished(graph: Graph, wanted: Plan, records: Records) -> Plan:
     """Return what is left of a plan: the targets whose last run did not succeed, those that
-    need them, and what these need."""
+    need them, and what these need. Of a family that is not open yet instances may have failed
+    that are not known now."""
+    bad = {family_of(one) for one in records.unfinished()} & graph.unopened
     lost: set[str] = set()
     for name in wanted.wanted:
-        if records.trouble(name) is not None or any(one in lost for one in graph.needs[name]):
+        failed = name in bad or records.trouble(name) is not None
+        if failed or any(one in lost for one in graph.needs[name]):
             lost.add(name)
-    return Plan(graph.closure(lost) if lost else (), wanted.goals, wanted.named)
+    return replace(wanted, wanted=graph.closure(lost) if lost else (), partial=True)
+
+
+def grown(graph: Graph, old: Plan, opened: Iterable[str]) -> Plan:
+    """Return a plan for a graph in which some families have been opened."""
+    new = plan(graph, old.goals)
+    if not old.partial:
+        return new
+    names = [name for name in old.wanted if name in graph.targets]
+    names += (one for family in opened for one in graph.families.get(family, ()))
+    return replace(new, wanted=graph.closure(names), partial=True)
 
 
 def ranks(
@@ -102,8 +118,9 @@ def missing_inputs(
     """Yield each input of a wanted target that neither exists nor is made by a target."""
     for name in wanted:
         target = graph.targets[name]
+        made = Meeting(one for need in graph.needs[name] for one in graph.made_by(need))
         for pattern in (*target.inputs, *target.sources):
-            if not _is_made(graph, target, pattern) and not _exists(files, pattern):
+            if not made.meets(pattern) and not _exists(files, pattern):
                 yield target, pattern
 
 
@@ -139,25 +156,7 @@ def _exists(files: Files, pattern: FilePattern) -> bool:
     return files.exists(pattern.path) and files.wrong_kind(pattern) is None
 
 
-def _is_made(graph: Graph, target: Target, pattern: FilePattern) -> bool:
-    """Say whether a target makes what the pattern names, or may make something of it."""
-    return any(overlaps(pattern, graph.made_by(need)) for need in graph.needs[target.name])
-
-
 def names_outputs(target: Target, made: Sequence[FilePattern]) -> bool:
     """Say whether a target names something that is, or may be, among these outputs."""
-    return any(overlaps(pattern, made) for pattern in (*target.inputs, *target.sources))
-
-
-def overlaps(pattern: FilePattern, outputs: Sequence[FilePattern]) -> bool:
-    """Say whether a pattern may name something that is among the outputs."""
-    base = _base(pattern)
-    for output in outputs:
-        other = _base(output)
-        if base == other or other in parents(base) or base in ("", *parents(other)):
-            return True
-    return False
-
-
-def _base(pattern: FilePattern) -> str:
-    return static_folder(pattern.path) if pattern.kind == "glob" else pattern.path
+    meeting = Meeting(made)
+    return any(meeting.meets(pattern) for pattern in (*target.inputs, *target.sources))

@@ -151,6 +151,13 @@ class History:
         except sqlite3.Error:
             pass
 
+    def flush(self) -> None:
+        """Let readers see all that was added."""
+        try:
+            self._connection.commit()
+        except sqlite3.Error:
+            pass
+
     def close(self) -> None:
         """Write what is left, and once a day drop what is too old."""
         try:

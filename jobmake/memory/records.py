@@ -88,6 +88,10 @@ class Records:
         """Return the targets that have a record, old or good."""
         return list(self._records)
 
+    def unfinished(self) -> list[str]:
+        """Return the targets whose last run did not succeed."""
+        return list(self._unfinished)
+
     def running(self, builder: int) -> dict[str, str]:
         """Return the targets that run now, and the ids of their runs; ``builder`` is the process
         that builds now: what another had started was cut off."""

@@ -207,3 +207,37 @@ def test_another_word_for_output_is_an_error(space: Space) -> None:
 
     assert "`loud` is none of group, live, quiet" in space.build("--output=loud", code=2).err
     assert "`loud` is none" in space.build(env={"JOBMAKE_OUTPUT": "loud"}, code=2).err
+
+
+def test_failed_instances_that_are_known_only_later_are_built(space: Space) -> None:
+    space.jobfile(
+        """
+        [target.split]
+        run = "mkdir -p {outputs}; for i in a b; do echo $i > {outputs}/$i; done"
+        outputs = ["parts/"]
+        [target.one]
+        run = "cat {inputs} > {outputs}; test ! -e bad-{each.part.name}"
+        inputs = ["{each.part}"]
+        outputs = ["ones/{each.part.name}"]
+        each = { part = "@split" }
+        [target.all]
+        run = "cat {inputs} > {outputs}"
+        inputs = ["@one"]
+        outputs = ["all.txt"]
+        [target.other]
+        run = "cp {inputs} {outputs}"
+        inputs = ["in.txt"]
+        outputs = ["other.txt"]
+        """
+    )
+    space.write("in.txt", "1\n")
+    space.write("bad-a", "")
+    space.build("-k", code=1)
+    space.path("bad-a").unlink()
+    space.write("in.txt", "2\n")
+
+    result = space.build("--failed")
+
+    assert result.built == ['one[part="parts/a"]', "all"]
+    assert space.read("all.txt") == "a\nb\n"
+    assert space.build().built == ["other"]

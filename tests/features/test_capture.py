@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
 
 from tests.support import Space
@@ -65,3 +68,25 @@ def test_codes_and_capture_count(space: Space) -> None:
         space.replace("Jobfile.toml", "[target.a]", f"[target.a]\n{line}")
         assert space.build().built == ["a"]
     assert space.build().fresh == ["a"]
+
+
+def test_who_needs_it_can_ask_for_the_value_in_its_run(space: Space) -> None:
+    space.jobfile(
+        """
+        [params]
+        word = "a"
+        [target.said]
+        run = "echo {params.word}"
+        capture = "stdout"
+        [target.user]
+        run = "jobmake show said --value > {outputs}"
+        needs = ["said"]
+        outputs = ["out.txt"]
+        """
+    )
+    path = f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"
+    space.build(env={"PATH": path})
+    assert space.read("out.txt") == "a\n"
+
+    space.build("-D", "word=b", env={"PATH": path})
+    assert space.read("out.txt") == "b\n"

@@ -51,7 +51,7 @@ class GrowthWalk(Walk):
         self.recorded: dict[str, tuple[Any, dict[str, str]]] = {}
         self.trouble: set[str] = set()
         self.cache: set[tuple[str, Any]] = set()
-        self.own: dict[str, str] = {}  # a person's files among what is made
+        self.last: dict[str, str] = {}  # what was last made at each path
 
     # -- edits ----------------------------------------------------------------------------
 
@@ -90,31 +90,20 @@ class GrowthWalk(Walk):
         path = self._an_output()
         if path:
             self.ground.write(path, f"edit {self.count}\n")
-            if not self._is_of_somebody(path):
-                self.own[path] = f"edit {self.count}\n"
 
     def delete_an_output(self) -> None:
         path = self._an_output()
         if path:
             self.ground.delete(path)
-            self.own.pop(path, None)
 
     def put_a_file_of_ones_own(self) -> None:
-        path = self.chance.choice(["twos/mine.txt", "threes/mine.txt"])
-        if path.startswith("twos") or "threes/mine.txt" not in self._outputs_of_records():
-            self.ground.write(path, f"mine {self.count}\n")
-            self.own[path] = f"mine {self.count}\n"
+        folder = self.chance.choice(["twos", "threes"])
+        self.ground.write(f"{folder}/mine.txt", f"mine {self.count}\n")
 
     def _an_output(self) -> str | None:
         found = [path for folder in ("parts", "ones", "twos", "threes")
                  for path in self.ground.disk(folder)]  # fmt: skip
         return self.chance.choice(sorted(found)) if found else None
-
-    def _outputs_of_records(self) -> set[str]:
-        return {path for _, made in self.recorded.values() for path in made}
-
-    def _is_of_somebody(self, path: str) -> bool:
-        return path.startswith("parts/") or path in self._outputs_of_records()
 
     # -- what there is to make --------------------------------------------------------------
 
@@ -200,11 +189,13 @@ class GrowthWalk(Walk):
         return plan
 
     def _over(self, made: dict[str, str], folder: str, by: str) -> dict[str, str]:
-        """What a reference or a glob names: a glob finds a person's files, too."""
+        """What a reference or a glob names: a glob finds a person's files, too, also those
+        that were an output and are edited; not what instances left that are no more."""
         if by.startswith("@"):
             return made
-        return {**{path: text for path, text in self.own.items()
-                   if path.startswith(f"{folder}/")}, **made}  # fmt: skip
+        own = {path: text for path, text in self.disk.items()
+               if path.startswith(f"{folder}/") and text != self.last.get(path)}  # fmt: skip
+        return {**own, **made}
 
     def _settle(
         self, plan: Plan, name: str, key: Any, made: dict[str, str], fails: bool = False
@@ -245,7 +236,7 @@ class GrowthWalk(Walk):
         if not plan.failed:
             if self.chance.random() < 0.3:
                 again = self.ground.build(cache=self.cached)
-                assert not again.ran and not again.restored
+                assert (list(again.ran), list(again.restored)) == ([], [])
             if self.chance.random() < 0.1:
                 self._check_clean_build(plan)
 
@@ -267,8 +258,7 @@ class GrowthWalk(Walk):
                 continue
             self.trouble.discard(name)
             self.recorded[name] = plan.keys[name], plan.made[name]
-            for path in plan.made[name]:
-                self.own.pop(path, None)
+            self.last.update(plan.made[name])
             if self.cached and name in plan.ran:
                 self.cache.add((name, plan.keys[name]))
         for name in list({*self.recorded, *self.trouble}):
@@ -280,8 +270,9 @@ class GrowthWalk(Walk):
         clean = Ground()
         for name in ("Jobfile.toml", "words"):
             shutil.copy(self.ground.root / name, clean.root)
-        for path, text in self.own.items():
-            clean.write(path, text)
+        for path, text in self.disk.items():
+            if path not in self.last or text != self.last[path]:
+                clean.write(path, text)
         clean.build()
         for path in (path for made in plan.made.values() for path in made):
             assert clean.read(path) == self.ground.read(path)

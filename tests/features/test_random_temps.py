@@ -398,7 +398,7 @@ class TempWalk(Walk):
             again = self._build(jobs, [])
             # a failed target, and what it lacks, is tried again; nothing else is
             if not self.model.trouble:
-                assert not again.ran and not again.restored
+                assert (list(again.ran), list(again.restored)) == ([], [])
 
     def _build(self, jobs: int, goals: list[int]) -> Built:
         self.ground.write("Jobfile.toml", self.model.jobfile())

@@ -23,9 +23,9 @@ from jobmake.jobfile.json_schema import json_schema
 from jobmake.jobfile.problems import Problems
 from jobmake.model.errors import JobfileError
 from jobmake.tools.tomlguard import BadToml, HostileToml, parse
+from tests.documents import blocks
 from tests.features.annotated import read
 from tests.support import Space
-from tests.test_docs import blocks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VALIDATOR = jsonschema.Draft7Validator(json_schema())
