@@ -56,16 +56,31 @@ def zsh(program: str, verbs: Sequence[Verb]) -> str:
 
 def fish(program: str, verbs: Sequence[Verb]) -> str:
     """Return the script for fish."""
-    shared = _shared(verbs)
-    lines = [f"complete -c @PROGRAM@{_fish_option(one)}" for one in shared]
+    common = _shared(verbs)
+    shared = {one.names[-1] for one in common}
+    other = {flag.partition(":")[0] for flag in _flags(verbs)}
+    lines = [
+        f"complete -c @PROGRAM@{_fish_option(one)}" for one in common if not _is_reused(one, verbs)
+    ]
+    unless = " ".join(sorted(other))
+    lines.extend(
+        f"complete -c @PROGRAM@ -n 'not __@PROGRAM@_verb {unless}'{_fish_option(one)}"
+        for one in common
+        if _is_reused(one, verbs)
+    )
     for verb in verbs:
         lines.append(f"complete -c @PROGRAM@ -n __@PROGRAM@_verb -a {verb.name} -d {_q(verb.help)}")
         when = f"complete -c @PROGRAM@ -n '__@PROGRAM@_verb {verb.name}'"
-        lines.extend(when + _fish_option(one) for one in verb.options if one not in shared)
+        lines.extend(when + _fish_option(one) for one in verb.options if one.names[-1] not in shared)
         if verb.takes is not None:
             lines.append(when + _fish_takes(verb.takes).replace(" -x", "").replace(" -r", ""))
     text = _FISH.replace("@LINES@", "\n".join(lines))
     return _filled(text, program, verbs)
+
+
+def _is_reused(option: Option, verbs: Sequence[Verb]) -> bool:
+    """Say whether a verb has another use for one of an option's names."""
+    return any(flag.partition(":")[2] in option.names for flag in _flags(verbs))
 
 
 def _fish_option(option: Option) -> str:
@@ -90,6 +105,7 @@ def _filled(text: str, program: str, verbs: Sequence[Verb]) -> str:
         text.replace("@TAKES@", takes)
         .replace("@OPTIONS@", options)
         .replace("@VALUED@", " ".join(sorted(valued)))
+        .replace("@FLAGS@", " ".join(_flags(verbs)))
         .replace("@VERBS@", " ".join(verb.name for verb in verbs))
         .replace("@PROGRAM@", program)
     )
@@ -97,20 +113,32 @@ def _filled(text: str, program: str, verbs: Sequence[Verb]) -> str:
 
 def _cases(verbs: Sequence[Verb]) -> Iterator[tuple[str, str]]:
     """Yield (pattern of `VERB:OPTION`, what is taken); a verb's arguments are `VERB:`."""
-    shared = [one for one in _shared(verbs) if one.takes]
+    common = [one for one in _shared(verbs) if one.takes]
+    shared = {one.names[-1] for one in common}
     for verb in verbs:
         for option in verb.options:
-            if option.takes and option not in shared:
+            if option.takes and option.names[-1] not in shared:
                 yield "|".join(f"{verb.name}:{name}" for name in option.names), _told(option.takes)
         if verb.takes is not None:
             yield f"{verb.name}:", _told(verb.takes)
-    for option in shared:
+    for option in common:
         yield "|".join(f"*:{name}" for name in option.names), _told(option.takes)
 
 
 def _shared(verbs: Sequence[Verb]) -> list[Option]:
-    """Return the options that all verbs have, alike."""
-    return [one for one in verbs[0].options if all(one in verb.options for verb in verbs)]
+    """Return the options that all verbs have, told apart by their long names: a verb may have
+    another use for a short one (`log -f`)."""
+    longs = [{one.names[-1] for one in verb.options} for verb in verbs]
+    return [one for one in verbs[0].options if all(one.names[-1] in each for each in longs)]
+
+
+def _flags(verbs: Sequence[Verb]) -> Iterator[str]:
+    """Yield each `VERB:OPTION` that takes no word, though other verbs' option of that name does."""
+    valued = {name for option in _shared(verbs) if option.takes for name in option.names}
+    for verb in verbs:
+        for option in verb.options:
+            if not option.takes:
+                yield from (f"{verb.name}:{one}" for one in option.names if one in valued)
 
 
 def _told(takes: Takes) -> str:
@@ -184,7 +212,8 @@ _@PROGRAM@() {
         if [[ -n $skip ]]; then
             skip=
         elif [[ $word == -* ]]; then
-            [[ " @VALUED@ " == *" $word "* ]] && skip=1 option=$word
+            [[ " @VALUED@ " == *" $word "* && " @FLAGS@ " != *" $verb:$word "* ]] &&
+                skip=1 option=$word
         elif [[ -z $verb ]]; then
             verb=$word
         fi
@@ -247,7 +276,8 @@ _@PROGRAM@() {
         if [[ -n $skip ]]; then
             skip=
         elif [[ $word == -* ]]; then
-            [[ " @VALUED@ " == *" $word "* ]] && skip=1 option=$word
+            [[ " @VALUED@ " == *" $word "* && " @FLAGS@ " != *" $verb:$word "* ]] &&
+                skip=1 option=$word
         elif [[ -z $verb ]]; then
             verb=$word
         fi

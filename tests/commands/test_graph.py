@@ -143,6 +143,7 @@ def test_json_holds_everything_in_the_order_of_needs(space: Space) -> None:
         "outputs": ["model-2"],
         "needs": ["prepare"],
         "after": [],
+        "provisional": False,
     }
     assert graph["targets"][4]["type"] == "group"
     assert graph["targets"][4]["needs"] == ["train[seed=1]", "train[seed=2]", "notify"]
