@@ -58,7 +58,10 @@ def fish(program: str, verbs: Sequence[Verb]) -> str:
     """Return the script for fish."""
     common = _shared(verbs)
     shared = {one.names[-1] for one in common}
-    other = {flag.partition(":")[0] for flag in _flags(verbs)}
+    other = {
+        verb.name for verb in verbs for one in common if _is_reused(one, verbs)
+        and one not in verb.options
+    }  # fmt: skip
     lines = [
         f"complete -c @PROGRAM@{_fish_option(one)}" for one in common if not _is_reused(one, verbs)
     ]
@@ -71,7 +74,9 @@ def fish(program: str, verbs: Sequence[Verb]) -> str:
     for verb in verbs:
         lines.append(f"complete -c @PROGRAM@ -n __@PROGRAM@_verb -a {verb.name} -d {_q(verb.help)}")
         when = f"complete -c @PROGRAM@ -n '__@PROGRAM@_verb {verb.name}'"
-        lines.extend(when + _fish_option(one) for one in verb.options if one.names[-1] not in shared)
+        lines.extend(
+            when + _fish_option(one) for one in verb.options if one.names[-1] not in shared
+        )
         if verb.takes is not None:
             lines.append(when + _fish_takes(verb.takes).replace(" -x", "").replace(" -r", ""))
     text = _FISH.replace("@LINES@", "\n".join(lines))
@@ -79,8 +84,9 @@ def fish(program: str, verbs: Sequence[Verb]) -> str:
 
 
 def _is_reused(option: Option, verbs: Sequence[Verb]) -> bool:
-    """Say whether a verb has another use for one of an option's names."""
-    return any(flag.partition(":")[2] in option.names for flag in _flags(verbs))
+    """Say whether a verb has another use for one of an option's names, which takes a word."""
+    flags = {flag.partition(":")[2] for flag in _flags(verbs)}
+    return bool(option.takes) and not flags.isdisjoint(option.names)
 
 
 def _fish_option(option: Option) -> str:
@@ -100,7 +106,7 @@ def _filled(text: str, program: str, verbs: Sequence[Verb]) -> str:
         f"        {verb.name}) echo {' '.join(n for o in verb.options for n in o.names)} ;;"
         for verb in verbs
     )
-    valued = {name for verb in verbs for one in verb.options for name in one.names if one.takes}
+    valued = _valued(verbs)
     return (
         text.replace("@TAKES@", takes)
         .replace("@OPTIONS@", options)
@@ -132,9 +138,14 @@ def _shared(verbs: Sequence[Verb]) -> list[Option]:
     return [one for one in verbs[0].options if all(one.names[-1] in each for each in longs)]
 
 
+def _valued(verbs: Sequence[Verb]) -> set[str]:
+    """Return the options after which a word comes, of some verb at least."""
+    return {name for verb in verbs for one in verb.options for name in one.names if one.takes}
+
+
 def _flags(verbs: Sequence[Verb]) -> Iterator[str]:
     """Yield each `VERB:OPTION` that takes no word, though other verbs' option of that name does."""
-    valued = {name for option in _shared(verbs) if option.takes for name in option.names}
+    valued = _valued(verbs)
     for verb in verbs:
         for option in verb.options:
             if not option.takes:
