@@ -56,6 +56,7 @@ class IncludeWalk(Walk):
         for number in range(4):
             self._write(f"src/{number}.c", f"source {number}\ninclude inc/{number % 2}.h\n")
             self._write(f"inc/{number}.h", f"header {number}\n")
+        self._write("src/3.c", f"source 3\ninclude {self.outside}/o.h\n")
         self._write(f"{self.outside}/o.h", "outside\n")
         # what was true when each was last built: its source, what it found, what it made
         self.recorded: dict[str, tuple[str, dict[str, str], str]] = {}
@@ -87,6 +88,9 @@ class IncludeWalk(Walk):
         name = self._one()
         lines = self.files[name].splitlines(keepends=True)
         self._write(name, "".join(lines[:-1]))
+
+    def edit_outside(self) -> None:
+        self._write(f"{self.outside}/o.h", self.chance.choice(["outside\n", "out\n", "side\n"]))
 
     def change_what_is_made(self) -> None:
         self.made = self.chance.choice("123")
