@@ -70,7 +70,7 @@ class Engine:
         self._unopened: list[str] = []
         self._stopping = Stopping(runs, self._running, self._timers, emit)
         self._failures = self._overtaken = 0
-        self._is_ranked = False
+        self._is_ranked = self._lock_differs = False
 
     def build(self, wanted: Plan) -> Summary:
         """Bring the targets of the plan up to date."""
@@ -88,7 +88,8 @@ class Engine:
         self._handle_waiting(0)  # a signal may have come while the last target was judged
         self._save(last=True)
         seconds = self.around.monotonic() - begin
-        return self._progress.summary(self._plan, seconds, self._stopping.signum)
+        summary = self._progress.summary(self._plan, seconds, self._stopping.signum)
+        return replace(summary, lock_differs=self._lock_differs)
 
     # -- what there is to do ----------------------------------------------------------
 
@@ -370,9 +371,10 @@ class Engine:
         if self.options.locked:  # what was recorded stays in the journal
             gone = [name for name in records.names() if self.judge.is_gone(name)] if last else []
             if gone:
+                self._lock_differs = True
                 message = f"the lockfile has records of targets that are gone: `{gone[0]}`"
                 more = f", and {len(gone) - 1} more" if len(gone) > 1 else ""
-                self.emit(events.Notice(message + more))
+                self.emit(events.Notice(f"{message}{more}; `--locked` keeps it as it is"))
         elif last:
             records.save(self.judge.is_gone)
         else:

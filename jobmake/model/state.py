@@ -75,9 +75,11 @@ class Summary:
     seconds: float
     restored: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()  # failed, as they may
+    lock_differs: bool = False  # with `--locked`: it holds what it should not
     stopped_by: int | None = None  # the signal that ended it
 
     @property
     def ok(self) -> bool:
         """Whether every wanted target is up to date now, or failed as it may."""
-        return not (self.failed or self.stopped or self.blocked or self.not_started)
+        bad = self.failed or self.stopped or self.blocked or self.not_started
+        return not bad and not self.lock_differs
