@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 # What a part is to the reader, where that is not its kind.
-_NOUNS = {"env": "variable", "matrix": "matrix value", "result": "result of", "action": "command"}
+_NOUNS = {"env": "variable", "matrix": "matrix value", "result": "result of", "action": "command",
+          "discovered": "file"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,11 +297,11 @@ def test_the_files_that_a_run_named_still_count(space: Space, tmp_path: Path) ->
         assert space.build().built == []
 
     outside.write_text("3")
-    assert space.build().reason("a") == f"discovered `{outside}` changed"
+    assert space.build().reason("a") == f"file `{outside}` changed"
     space.write("in", "2")
     space.run("accept", "a", *WHY)
     space.write("inside.h", "3")
-    assert space.build().reason("a") == "discovered `inside.h` changed"
+    assert space.build().reason("a") == "file `inside.h` changed"
 
 
 def test_what_never_said_its_files_cannot_be_accepted(space: Space) -> None:

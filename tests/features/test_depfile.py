@@ -50,7 +50,7 @@ def test_a_named_file_that_changes_makes_the_target_stale(project: Space) -> Non
     result = project.build()
 
     assert result.built == ["main"]
-    assert result.reason("main") == "discovered `dir/b.inc` changed"
+    assert result.reason("main") == "file `dir/b.inc` changed"
     assert project.read("build/main.out").startswith("a\nB\n")
 
 
@@ -119,7 +119,7 @@ def test_files_outside_the_project_count_here_and_are_not_in_the_lockfile(
     result = project.build()
 
     assert result.built == ["main"]
-    assert result.reason("main") == f"discovered `{outside}` changed"
+    assert result.reason("main") == f"file `{outside}` changed"
 
 
 def test_a_named_file_that_another_target_makes_must_be_needed(project: Space) -> None:

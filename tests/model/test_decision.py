@@ -102,12 +102,15 @@ def test_every_difference_is_a_reason_in_the_order_of_the_kinds() -> None:
     }
 
     assert reasons(PARTS, new) == [
-        "command changed",
         'version was added: "1"',
         "param `lr` changed 0.1 -> 0.2",
         "input `in.csv` is gone",
         "input `in2.csv` is new",
+        "command changed",  # the role of each file is part of it
     ]
+    same_files = {**new, ("input", "in.csv"): PARTS["input", "in.csv"]}
+    del same_files["input", "in2.csv"]
+    assert reasons(PARTS, same_files)[0] == "command changed"
     assert reasons(new, {**new, ("version", ""): '"2"'}) == ['version changed "1" -> "2"']
 
 
