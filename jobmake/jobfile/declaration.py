@@ -115,6 +115,9 @@ def _declare_target(
         return None
     keys = _checked(table, TARGET_KEYS, place, f"of target `{name}`", problems)
     _check_action(name, table, place, problems)
+    if any(key in table and key not in keys for key in ("matrix", "each")):
+        problems.doubtful.add(name)  # nobody knows its instances: what names them is not judged
+        return None
     return DeclaredTarget(name, keys, place)
 
 

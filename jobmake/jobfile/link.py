@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobmake.jobfile.made import Made, loosened
-from jobmake.jobfile.selectors import Names, split_reference
+from jobmake.jobfile.selectors import Names, family_of, split_reference
 from jobmake.jobfile.unlinked import Reference
 from jobmake.model.bindings import ANY_NAME, ANY_PATH
 from jobmake.model.graph import Graph, topological
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from jobmake.jobfile.problems import Path, Problems
     from jobmake.jobfile.unlinked import UnlinkedTarget
     from jobmake.model.target import Target
+
+
+def is_doubtful(text: str, problems: Problems) -> bool:
+    """Say whether a text names a target of which too much is wrong to be there."""
+    return family_of(text).rpartition("/")[2].partition(":")[0] in problems.doubtful
 
 
 def link(
@@ -134,7 +139,7 @@ class _Linking:
 
     def _named(self, text: str, place: Path, one: UnlinkedTarget) -> tuple[str, ...]:
         resolved = self.names.resolve(text, one.prefix)
-        if not resolved:
+        if not resolved and not is_doubtful(text, self.problems):
             self.problems.value(
                 place,
                 f"target `{one.target.family}` needs `{text}`, which is not in the Jobfile",

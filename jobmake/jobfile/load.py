@@ -13,7 +13,7 @@ from jobmake.jobfile.agreement import check_agreement
 from jobmake.jobfile.expand import Surroundings
 from jobmake.jobfile.families import Families, family
 from jobmake.jobfile.include import read_jobfiles
-from jobmake.jobfile.link import link
+from jobmake.jobfile.link import is_doubtful, link
 from jobmake.jobfile.manner import amounts_of, shell_of
 from jobmake.jobfile.params import override
 from jobmake.jobfile.problems import InFile, Problems
@@ -200,7 +200,7 @@ def _resolved(
     found: dict[str, None] = {}
     for text, place in defaults:
         resolved = names.resolve(text)
-        if not resolved:
+        if not resolved and not is_doubtful(text, problems):
             problems.value(
                 place,
                 f"`default` names the target `{text}`, which is not in the Jobfile",

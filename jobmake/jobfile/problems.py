@@ -28,11 +28,13 @@ class InFile(str):
 @dataclass(slots=True)
 class Problems:
     """The problems of a Jobfile and all it includes, found so far. ``file`` is the first
-    one's name as shown; ``texts`` holds the text of each file by its name."""
+    one's name as shown; ``texts`` holds the text of each file by its name. ``doubtful`` are the
+    names of targets of which too much is wrong to say that others name them wrongly."""
 
     file: str
     texts: MutableMapping[str, str] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
+    doubtful: set[str] = field(default_factory=set)
     _places: dict[str, Places] = field(default_factory=dict)
 
     def key(self, path: Path, message: str, hint: str | None = None) -> None:

@@ -382,3 +382,25 @@ error: targets need each other: `t0 -> t1 -> t2 -> t3 -> … -> t98 -> t99 -> t0
   |         ^^
 """
     assert result.err == told
+
+
+def test_a_mistake_in_a_matrix_is_told_once_and_nothing_that_follows_from_it(space: Space) -> None:
+    space.jobfile(
+        """
+        [project]
+        default = ["train", "gather"]
+        [target.train]
+        run = "echo {matrix.lr} > {outputs}"
+        outputs = { model = "{matrix.lr}.model" }
+        matrix = { lr = [1, 2], a = "one" }
+        [target.gather]
+        run = "cat {inputs}"
+        inputs = ["@train:model", "@train[lr=1]"]
+        needs = ["train[a=1]"]
+        """
+    )
+
+    result = space.run("list", code=2)
+
+    assert result.err.count("error: ") == 1
+    assert "`a`" in result.err
