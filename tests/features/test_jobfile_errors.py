@@ -403,4 +403,4 @@ def test_a_mistake_in_a_matrix_is_told_once_and_nothing_that_follows_from_it(spa
     result = space.run("list", code=2)
 
     assert result.err.count("error: ") == 1
-    assert "`a`" in result.err
+    assert "error: `matrix` must hold lists, not a text" in result.err

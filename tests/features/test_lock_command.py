@@ -8,6 +8,8 @@ import pytest
 
 from tests.support import Space
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 JOBFILE = """
 [target.a]
 run = "echo {matrix.n} > {outputs}"

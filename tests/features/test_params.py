@@ -9,6 +9,8 @@ import pytest
 
 from tests.support import Result, Space
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 MODEL = """
 [params]
 rate = 0.1
