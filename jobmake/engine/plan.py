@@ -77,6 +77,7 @@ def ranks(
     to an end, in the seconds that its targets took in the past; then as they stand.
     """
     usual = sum(seconds.values()) / len(seconds) if seconds else 1.0
+    weight = {name: _coarse(took) for name, took in seconds.items()}
     way: dict[str, float] = {}
     urgency: dict[str, int] = {}
     found: dict[str, tuple[float, ...]] = {}
@@ -85,10 +86,16 @@ def ranks(
         users = [user for user in graph.users[name] if user in way]
         longest = max((way[user] for user in users), default=0.0)
         own = graph.targets[name].demands.priority
-        way[name] = seconds.get(name, usual) + longest
+        way[name] = weight.get(name, usual) + longest
         urgency[name] = max([own, *(urgency[user] for user in users)])
         found[name] = (-urgency[name], -way[name], position)
     return found
+
+
+def _coarse(seconds: float) -> float:
+    """Return a duration in half seconds: what is less is chance, and the order is to be the
+    same from build to build. What takes next to no time still counts as something."""
+    return max(round(2 * seconds) / 2, 0.05)
 
 
 def shuffled(wanted: Sequence[str], seed: str) -> dict[str, tuple[float, ...]]:

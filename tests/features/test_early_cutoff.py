@@ -9,6 +9,8 @@ import pytest
 
 from tests.support import Space, without_times
 
+pytestmark = pytest.mark.usefixtures("no_cache")
+
 CHAIN = """
 [target.strip]
 run = "grep -v '^#' {inputs} > {outputs}"
