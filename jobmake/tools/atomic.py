@@ -11,9 +11,20 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False  # the reaper starts with this file, and `typing` takes 5 ms
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 def write_whole(path: str, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
-    """Replace the file at ``path`` by one that holds ``data``.
+    """Replace the file at ``path`` by one that holds ``data``; see `write_parts`."""
+    write_parts(path, (data,), durable=durable, mode=mode)
+
+
+def write_parts(
+    path: str, parts: Iterable[bytes | memoryview], *, durable: bool = True, mode: int = 0o644
+) -> None:
+    """Replace the file at ``path`` by one that holds the parts, one after the other.
 
     A symbolic link at ``path`` is followed to the file it names, so that a linked
     file stays linked. With ``durable`` the data and the name are on the disk when
@@ -21,19 +32,20 @@ def write_whole(path: str, data: bytes, *, durable: bool = True, mode: int = 0o6
     """
     path = os.path.realpath(path)
     try:
-        _replace(path, data, durable=durable, mode=_mode_of(path, mode))
+        _replace(path, parts, durable=durable, mode=_mode_of(path, mode))
     except OSError as error:
         error.filename = path  # a full disk tells no name, and the temporary one is ours alone
         raise
 
 
-def _replace(path: str, data: bytes, *, durable: bool, mode: int) -> None:
+def _replace(path: str, parts: Iterable[bytes | memoryview], *, durable: bool, mode: int) -> None:
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
     descriptor = _create(temporary, mode)
     try:
         try:
-            write_all(descriptor, data)
+            for data in parts:
+                write_all(descriptor, data)
             if durable:
                 os.fsync(descriptor)
         finally:
@@ -46,7 +58,7 @@ def _replace(path: str, data: bytes, *, durable: bool, mode: int) -> None:
         sync_folder(folder)
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """Write all of ``data``; one call to the system may take only a part."""
     view = memoryview(data)
     while view:

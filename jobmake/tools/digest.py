@@ -25,6 +25,14 @@ def digest_bytes(data: bytes) -> str:
     return PREFIX + xxh3_128_hexdigest(data)
 
 
+def digest_parts(parts: Iterable[bytes | bytearray | memoryview]) -> str:
+    """Return the digest of all parts put together; where one ends does not count."""
+    state = xxh3_128()
+    for part in parts:
+        state.update(part)
+    return PREFIX + state.hexdigest()
+
+
 def digest_texts(texts: Iterable[str]) -> str:
     """Return one digest over a sequence of texts; where one ends and the next begins counts."""
     pieces: list[bytes] = []

@@ -1,0 +1,1 @@
+"""Python values, typed and exact: kept in files, in JSON, in the texts of params."""
