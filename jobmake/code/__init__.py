@@ -1,0 +1,1 @@
+"""What project code a Python job reaches, found by reading it."""
