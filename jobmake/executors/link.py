@@ -24,7 +24,7 @@ from jobmake.model.run import Outcome
 from jobmake.tools import linux, packets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobmake.model.run import Work
 
@@ -41,10 +41,21 @@ class Link:
     """Starts runs through one reaper, which begins with the first of them.
 
     Runs on a ``terminal`` have the streams of this process, and are in its process group.
+    ``program`` starts the reaper, in the environment ``environ``; with ``fork`` it is a copy
+    of this process instead, in which Python runs are a call of that function.
     """
 
-    def __init__(self, *, terminal: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        terminal: bool = False,
+        program: Sequence[str] = (),
+        environ: Mapping[str, str] | None = None,
+        fork: Callable[[list[str]], object] | None = None,
+    ) -> None:
         self._terminal = terminal
+        self._program, self._environ, self._fork = program, environ, fork
+        self.is_lost = False  # whether its reaper ended by itself
         self._socket: _socket.socket | None = None
         self._reaper = 0
         self._works: dict[str, Work] = {}  # that run
@@ -68,10 +79,19 @@ class Link:
             )
         except ValueError as error:
             raise TargetError(f"it cannot be started: {error}") from None
-        if self._socket is None:
-            self._start_reaper()
+        self.open()
         self._send_start(work.run_id, request, [log] if value is None else [log, value])
         self._works[work.run_id] = work
+
+    def open(self) -> None:
+        """Start the reaper if there is none. Raises StateError."""
+        if self._socket is None:
+            self._start_reaper()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs."""
+        return not self._works
 
     def fileno(self) -> int | None:
         """Return a descriptor that is readable when `poll` has something, None before a run."""
@@ -115,7 +135,7 @@ class Link:
         linux.require_linux()
         ours, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
         try:
-            self._reaper = _spawn_reaper(theirs, self._terminal)
+            self._reaper = self._start_at(theirs)
         except OSError as error:
             ours.close()
             raise state_error(error, "start the process that starts commands") from None
@@ -123,8 +143,19 @@ class Link:
             theirs.close()
         self._socket = ours
 
+    def _start_at(self, socket: _socket.socket) -> int:
+        """Start a reaper at one end of a socket; return its process id. Raises OSError."""
+        if self._fork is not None:
+            from jobmake.tools.forked import fork_reaper
+
+            return fork_reaper(socket, self._fork)
+        program = self._program or (sys.executable, "-I", "-S", REAPER)
+        environ = os.environ if self._environ is None else self._environ
+        return _spawn_reaper(socket, program, environ, self._terminal)
+
     def _bury_reaper(self) -> list[Outcome]:
         """Return the outcomes of the runs of a reaper that is gone; end what can be found."""
+        self.is_lost = True
         for _ in range(_ROUNDS):
             orphans = {pid for main in self._mains.values() for pid in linux.session_members(main)}
             # the reaper may have gone before it could tell us whom it had started
@@ -201,12 +232,14 @@ class Link:
         raise RuntimeError(f"the reaper refused a request: {trouble}")
 
 
-def _spawn_reaper(socket: _socket.socket, terminal: bool) -> int:
+def _spawn_reaper(
+    socket: _socket.socket, program: Sequence[str], environ: Mapping[str, str], terminal: bool
+) -> int:
     """Start a reaper at one end of a socket; return its process id. Raises OSError.
 
     One that is to hand on our terminal stays in our session.
     """
-    if not sys.executable:
+    if not program[0]:
         raise OSError("Python does not know its own program")
     # a number above all that are given out below, also if jobmake was started without 0 to 2
     ours = fcntl.fcntl(socket.fileno(), fcntl.F_DUPFD_CLOEXEC, _THEIRS + 1)
@@ -215,9 +248,9 @@ def _spawn_reaper(socket: _socket.socket, terminal: bool) -> int:
     null = [(os.POSIX_SPAWN_OPEN, one, os.devnull, os.O_RDWR, 0) for one in closed]
     try:
         return os.posix_spawn(
-            sys.executable,
-            [sys.executable, "-I", "-S", REAPER, str(_THEIRS)],
-            os.environ,
+            program[0],
+            [*program, str(_THEIRS)],
+            environ,
             file_actions=[*null, (os.POSIX_SPAWN_DUP2, ours, _THEIRS)],
             setsigmask=(),
             setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},

@@ -1,8 +1,8 @@
 """Runs on this machine: makes the files that a run needs, and has it started by a reaper.
 
-Knows where runs write, and which of two reapers starts them: one for runs with a log, one
-for those that have the terminal. Does not know targets, the reapers' packets (`link`), nor
-how processes are started and ended (`tools/family.py`).
+Knows where runs write, and which reaper starts them: one for runs with a log, one for those
+that have the terminal, warm ones for Python (`warm`). Does not know targets, the reapers'
+packets (`link`), nor how processes are started and ended (`tools/family.py`).
 
 Invariant: every run that was submitted gives one Outcome; only `close` lets go of runs
 without one. Its folder for temporary files is gone by then.
@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 from jobmake.executors.link import LAST_WAIT, REAPER, Link
 from jobmake.executors.tmp import TemporaryFolders
+from jobmake.executors.warm import WarmLinks
 from jobmake.model.errors import state_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from jobmake.executors.terminal import Terminal
@@ -31,12 +33,17 @@ _OPENED = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class LocalExecutor:
-    """Starts runs; those that are interactive in the foreground of the terminal, if any."""
+    """Starts runs; those that are interactive in the foreground of the terminal, if any.
+
+    With ``fork``, Python runs are calls of that function in copies of this process, as it is
+    when the first of them starts.
+    """
 
     name = "local"
 
-    def __init__(self) -> None:
+    def __init__(self, fork: Callable[[list[str]], object] | None = None) -> None:
         self._background, self._foreground = Link(), Link(terminal=True)
+        self._warm = WarmLinks(fork)
         self._folders = TemporaryFolders()
         self._terminal: Terminal | None = None
 
@@ -53,7 +60,7 @@ class LocalExecutor:
                 work = replace(work, env={**work.env, "JOBMAKE_TMP": own})
             if work.interactive:
                 self._hold_terminal()
-            (self._foreground if work.interactive else self._background).start(work, *opened)
+            self._link_for(work).start(work, *opened)
         except BaseException:
             self._folders.take_back(work.run_id)
             raise
@@ -64,7 +71,7 @@ class LocalExecutor:
 
     def filenos(self) -> list[int]:
         """Return the descriptors of which one is readable when `poll` has something."""
-        found = (self._background.fileno(), self._foreground.fileno())
+        found = (link.fileno() for link in self._links())
         return [one for one in found if one is not None]
 
     def poll(self) -> list[Outcome]:
@@ -73,6 +80,8 @@ class LocalExecutor:
         if ended and self._terminal is not None:
             self._terminal.take_back(killed=ended[-1].exit_code is None)
         ended += self._background.poll()
+        for link in self._warm.links():
+            ended += link.poll()
         for outcome in ended:
             self._folders.take_back(outcome.run_id)
         return ended
@@ -80,15 +89,16 @@ class LocalExecutor:
     def cancel(self, handle: str, signum: int) -> None:
         """Send a signal to all that a run started, wherever it went."""
         if handle not in self._foreground:
-            self._background.signal(handle, signum)
+            for link in (self._background, *self._warm.links()):
+                link.signal(handle, signum)
         # the keyboard's own signal has reached what is in the foreground
         elif signum != _SIGINT or self._terminal is None or not self._terminal.is_ours:
             self._foreground.signal(handle, signum)
 
     def close(self) -> None:
         """Kill what still runs and end the reapers. May be called twice."""
-        self._foreground.close()
-        self._background.close()
+        for link in self._links():
+            link.close()
         if self._terminal is not None:
             self._terminal.take_back(killed=True)
             self._terminal.close()
@@ -105,6 +115,14 @@ class LocalExecutor:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _links(self) -> list[Link]:
+        return [self._foreground, self._background, *self._warm.links()]
+
+    def _link_for(self, work: Work) -> Link:
+        if work.interactive:
+            return self._foreground
+        return (self._warm.find(work) if work.warm else None) or self._background
 
     def _hold_terminal(self) -> None:
         from jobmake.executors.terminal import Terminal

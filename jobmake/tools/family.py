@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import signal as _signal
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
+
+    Spawn = Callable[[Sequence[bytes], "Run"], int]
 else:
     import _signal  # `signal` is this, and 5 ms of names for its constants
 
@@ -59,16 +61,16 @@ class Run:
         self.begun = time.monotonic()
         self.ended = 0.0
         self.user = self.system = 0.0
-        self.peak = 0  # bytes
+        self.peak = self.shared = 0  # bytes; ``shared``: what its main process began with
 
-    def count(self, usage: struct_rusage) -> None:
-        """Add what one of its processes used up.
+    def count(self, usage: struct_rusage, shared: int = 0) -> None:
+        """Add what one of its processes used up; memory that it only ``shared`` is not its own.
 
         The peak is never below our own, ca. 10 MB: the kernel begins to count before exec.
         """
         self.user += usage.ru_utime
         self.system += usage.ru_stime
-        self.peak = max(self.peak, usage.ru_maxrss * 1024)
+        self.peak = max(self.peak, usage.ru_maxrss * 1024 - shared)
 
     def patience_ends(self) -> float:
         """Return when what the run left behind is to be killed."""
@@ -76,10 +78,16 @@ class Run:
 
 
 class Family:
-    """All runs and all their processes. ``report`` takes a packet and must not wait."""
+    """All runs and all their processes. ``report`` takes a packet and must not wait.
 
-    def __init__(self, report: Callable[[bytes], None]) -> None:
+    ``spawn`` starts a command in the working directory and may do so by fork; what it starts
+    leads a session, or will in a moment.
+    """
+
+    def __init__(self, report: Callable[[bytes], None], spawn: Spawn | None = None) -> None:
         self._report = report
+        self._start_process = spawn or posix_spawned
+        self._forks = spawn is not None
         self._children = linux.Children()
         self._runs: dict[bytes, Run] = {}
         self._mains: dict[int, Run] = {}
@@ -125,7 +133,7 @@ class Family:
             owner = run or self._owners.pop(pid, None)
             self._untouchable.discard(pid)
             if owner is not None:
-                owner.count(usage)
+                owner.count(usage, owner.shared if run else 0)
             if run is not None:
                 self._end_step(run, status)
         self._settle()
@@ -157,7 +165,7 @@ class Family:
         try:
             os.chdir(place)  # each time: the folder of this name may be another by now
             place = argv[0]
-            pid = _posix_spawn(argv, run)
+            pid = self._start_process(argv, run)
         except (OSError, ValueError) as error:
             run.error = _why(error, place)
             self._end(run)
@@ -232,9 +240,18 @@ class Family:
         if process is not None and process.session in self._sessions:
             self._owners[pid] = self._sessions[process.session]
             return
-        mark = linux.environment_value(pid, MARK)
+        mark = self._mark(pid)
         if mark is not None or not linux.is_between_programs(pid):
             self._owners[pid] = self._runs.get(mark or b"")
+
+    def _mark(self, pid: int) -> bytes | None:
+        """Return the id of the run that a stray says it belongs to."""
+        if self._forks:  # what only forked still shows the environment of this process
+            own = b"%d:" % os.getpid()
+            for mark in linux.marks_of(pid):
+                if mark.startswith(own):
+                    return mark[len(own) :]
+        return linux.environment_value(pid, MARK)
 
     def _kill(self, pids: Iterable[int]) -> dict[int, str]:
         """Kill processes with all their descendants; return the names of those killed.
@@ -254,7 +271,8 @@ class Family:
         return names
 
 
-def _posix_spawn(argv: Sequence[bytes], run: Run) -> int:
+def posix_spawned(argv: Sequence[bytes], run: Run) -> int:
+    """Start a command; return its process id. Raises OSError, ValueError."""
     try:
         return os.posix_spawn(
             argv[0],
@@ -268,7 +286,7 @@ def _posix_spawn(argv: Sequence[bytes], run: Run) -> int:
         if error.errno != errno.ENOEXEC or argv[0] == _SHELL:
             raise
         # a script without a first line that names its interpreter: as the shell does
-        return _posix_spawn((_SHELL, *argv), run)
+        return posix_spawned((_SHELL, *argv), run)
 
 
 def _surroundings(run: Run) -> dict[str, Any]:

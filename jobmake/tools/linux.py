@@ -19,10 +19,15 @@ from jobmake.tools.atomic import write_all
 TYPE_CHECKING = False  # `typing` takes longer to import than all that the reaper needs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from ctypes import CDLL
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _SIGKILL = 9
+_MAP_PRIVATE = 2
+_LAST = (1 << 31) - 1
+_MARK = "jobmake-run="
 _OWN_CHILDREN = "/proc/thread-self/children"
+_libraries: list[CDLL] = []
 
 
 def require_linux() -> None:
@@ -72,14 +77,66 @@ def set_parent_death_signal(signum: int) -> None:
     _prctl(_PR_SET_PDEATHSIG, signum)
 
 
-def _prctl(option: int, value: int) -> None:
-    import ctypes
+def mark_process(mark: str) -> None:
+    """Mark this process and all that it forks; for others to see, until they run a program.
 
-    library = ctypes.CDLL(None, use_errno=True)
-    rest = (ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))
-    if library.prctl(option, *rest) != 0:
-        code = ctypes.get_errno()
+    The mark is the name of a file that has no place, mapped and never looked into.
+    """
+    try:
+        file = os.memfd_create(_MARK + mark, os.MFD_CLOEXEC)
+    except OSError:
+        return  # then what it forks is known by its session, mostly
+    _c_library().mmap(None, 4096, 0, _MAP_PRIVATE, file, 0)
+    os.close(file)
+
+
+def flush_c_files() -> None:
+    """Write what C code has printed and still holds."""
+    _c_library().fflush(None)
+
+
+def exit_with_libraries(status: int) -> None:
+    """End this process; C code does first what it has for the end."""
+    _c_library(locked=True).exit(status)
+
+
+def _prctl(option: int, value: int) -> None:
+    if _c_library().prctl(option, value, 0, 0, 0) != 0:
+        from ctypes import get_errno
+
+        code = get_errno()
         raise OSError(code, os.strerror(code), "prctl")
+
+
+def _c_library(locked: bool = False) -> CDLL:
+    """Return the C library; its functions are made with the first call, which takes a while.
+
+    While one of a ``locked`` one is called, no other thread of this Python goes on.
+    """
+    if not _libraries:
+        from ctypes import CDLL, PyDLL, c_int, c_long, c_size_t, c_uint, c_ulong, c_void_p
+
+        library = CDLL(None, use_errno=True)
+        library.prctl.argtypes = (c_int, c_ulong, c_ulong, c_ulong, c_ulong)
+        library.mmap.argtypes = (c_void_p, c_size_t, c_int, c_int, c_int, c_long)
+        library.fflush.argtypes = (c_void_p,)
+        if hasattr(library, "close_range"):  # it is made by being asked for
+            library.close_range.argtypes = (c_uint, c_uint, c_uint)
+        also_locked = PyDLL(None)
+        also_locked.exit.argtypes = (c_int,)
+        _libraries.extend((library, also_locked))
+    return _libraries[locked]
+
+
+def close_all_from(first: int) -> None:
+    """Close every descriptor of this process from a number on."""
+    library = _c_library()
+    try:
+        done = library.close_range(first, _LAST, 0) == 0
+    except AttributeError:
+        done = False  # a C library without it, or an older kernel
+    if not done:
+        close_descriptors_but(set(range(first)))
 
 
 def close_descriptors_but(kept: set[int]) -> None:
@@ -188,6 +245,18 @@ def environment_value(pid: int, name: bytes) -> bytes | None:
         if variable.startswith(name + b"="):
             return variable[len(name) + 1 :]
     return None
+
+
+def marks_of(pid: int) -> list[bytes]:
+    """Return the marks of a process, see `mark_process`."""
+    rest = _text(f"/proc/{pid}/maps").split(f"/memfd:{_MARK}".encode())[1:]
+    return [line.partition(b" (deleted)\n")[0] for line in rest]
+
+
+def memory_of_its_own() -> int:
+    """Return the bytes of memory that this process has and that are not a file's."""
+    _, _, rest = _text("/proc/self/status").partition(b"\nRssAnon:")
+    return int(rest.split(None, 1)[0]) * 1024 if rest else 0
 
 
 def is_between_programs(pid: int) -> bool:

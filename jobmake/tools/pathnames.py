@@ -42,6 +42,13 @@ def is_outside(path: str) -> bool:
     return path.startswith("/") or path == ".." or path.startswith("../")
 
 
+def is_below(path: str) -> bool:
+    """Say whether a path is in its normal form and stays below the folder where it begins."""
+    return (
+        path not in ("", ".") and "\0" not in path and normal(path) == path and not is_outside(path)
+    )
+
+
 def parents(path: str) -> list[str]:
     """Return the folders above a path, the nearest first, without the project's own."""
     found = []

@@ -8,7 +8,8 @@ of its process, the reaper kills every descendant and exits: nothing outlives jo
 Knows requests, reports and the life of its parent. Does not know targets, or processes
 (`family`). It is started in a session of its own, or, for runs that have the terminal, in a
 process group of its own, so that neither Ctrl-C nor a kill of jobmake's process group
-reaches it; and never by fork, so that it holds no lock of jobmake's.
+reaches it. Nothing that jobmake has open or locked is open here: it is started by spawn, or
+lets go of all that a fork gave it (`forked`), where runs begin as forks of their reaper.
 
 Invariant: it waits in one place, and never to send, so the executor may block in a send
 without a deadlock.
@@ -33,6 +34,8 @@ from jobmake.tools.family import Family, Run
 TYPE_CHECKING = False  # `typing` takes longer to import than all that the reaper needs
 if TYPE_CHECKING:
     import signal as _signal
+
+    from jobmake.tools.family import Spawn
 else:
     import _signal  # likewise 5 ms
 
@@ -44,12 +47,12 @@ _IGNORED = (_signal.SIGINT, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGPIPE)
 class Reaper:
     """Obeys requests until the socket or its parent ends."""
 
-    def __init__(self, socket: _socket.socket) -> None:
+    def __init__(self, socket: _socket.socket, spawn: Spawn | None = None) -> None:
         self._socket = socket
         self._parent = linux.peer_process(socket)
         self._wakes = _wake_by_signals()
         self._unsent: list[bytes] = []
-        self._family = Family(self._unsent.append)
+        self._family = Family(self._unsent.append, spawn)
 
     def serve(self) -> None:
         """Obey until the end; the end of the parent counts even if its socket lives on."""
@@ -171,8 +174,13 @@ def _content(memory_file: int) -> bytes:
 def main(descriptor: int) -> None:
     """Be the reaper at one end of a socket pair."""
     linux.close_descriptors_but({0, 1, 2, descriptor})
+    obey(descriptor)
+
+
+def obey(descriptor: int, spawn: Spawn | None = None) -> None:
+    """Obey what comes through a socket until its end, in a process that has no other work."""
     os.set_inheritable(descriptor, False)
-    reaper = Reaper(_socket.socket(fileno=descriptor))
+    reaper = Reaper(_socket.socket(fileno=descriptor), spawn)
     try:
         linux.require_linux()
         linux.set_child_subreaper()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from jobmake.tools.atomic import write_whole
+from jobmake.tools.atomic import write_parts, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -102,6 +102,15 @@ def test_on_a_refusal_the_old_file_is_untouched_and_nothing_is_left(tmp_path: Pa
 
     assert (tmp_path / "folder/file").read_bytes() == b"old"
     assert names(tmp_path) == ["folder"]
+
+
+def test_a_file_can_be_written_from_parts(tmp_path: Path) -> None:
+    parts = (b"one", memoryview(b"two"), b"", memoryview(bytearray(b"three")))
+
+    write_parts(str(tmp_path / "file"), parts, durable=False)
+
+    assert (tmp_path / "file").read_bytes() == b"onetwothree"
+    assert names(tmp_path) == ["file"]
 
 
 WRITES_MORE_THAN_IT_MAY = """

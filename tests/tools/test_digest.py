@@ -10,7 +10,7 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmake.tools.digest import BLOCK, digest_bytes, digest_open_file, digest_texts
+from jobmake.tools.digest import BLOCK, digest_bytes, digest_open_file, digest_parts, digest_texts
 
 
 def test_a_digest_says_how_it_was_made() -> None:
@@ -59,3 +59,7 @@ def test_names_that_are_not_utf8_can_be_digested() -> None:
     name = os.fsdecode(b"caf\xe9")
 
     assert digest_texts([name]) == digest_bytes(b"4:caf\xe9")
+
+
+def test_parts_have_the_digest_of_the_whole() -> None:
+    assert digest_parts([b"ab", bytearray(b"c"), memoryview(b"def")]) == digest_bytes(b"abcdef")
