@@ -1,0 +1,1 @@
+"""What a Python job is made of, and sees while it runs."""

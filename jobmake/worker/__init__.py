@@ -1,0 +1,1 @@
+"""Runs Python jobs, in processes of their own."""

@@ -1,0 +1,95 @@
+"""One run of a Python job, in a process of its own.
+
+    setup.json ──▶ the job is imported and made ──▶ run ──▶ value, own files, exit code
+
+Knows the order of things. Does not know how the process was started: by spawn, or by a fork of
+one that was warm (`host`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, NoReturn
+
+from jobmake.python.setup import read_setup
+from jobmake.worker import report
+from jobmake.worker.importing import enter_project
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jobmake.python.job import Job
+
+FAILED = 1
+
+
+def main(arguments: Sequence[str], instances: Mapping[str, Job] | None = None) -> int:
+    """Do what the file of the first argument says; return the exit code.
+
+    ``instances`` are the jobs of a workflow by target, where they are in this process.
+    """
+    if arguments[0] == "declare":
+        return declare(arguments[1], arguments[2])
+    setup = read_setup(arguments[0])
+    enter_project(setup.root, setup.path, os.path.join(setup.root, ".jobmake", "pycache"))
+    from jobmake.worker.perform import Performing
+
+    process = os.getpid()
+    try:
+        Performing(setup, instances).all()
+    except report.Refused as refused:
+        report.note(setup.run_dir, refused.message, refused.hint)
+        print(f"error: {refused.message}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt as interrupt:
+        _interrupted(interrupt)
+    except BaseException as error:
+        if isinstance(error, SystemExit) and report.is_code(error):
+            raise
+        if setup.pdb:
+            _debug(error)
+        report.tell(error, setup.run_dir if os.getpid() == process else None, setup.root)
+        return FAILED
+    return 0
+
+
+def declare(request: str, answer: str) -> int:
+    """Write into a file what the jobs that another one asks for declare."""
+    from jobmake.worker.declare import Declaring
+
+    with open(request, encoding="utf-8") as file:
+        asked = json.load(file)
+    root = asked["root"]
+    enter_project(root, asked["path"], os.path.join(root, ".jobmake", "pycache"))
+    declaring = Declaring(root)
+    declaring.all(asked["specs"], asked["files"])
+    told = {
+        "jobs": {name: one.data for name, one in declaring.jobs.items()},
+        "files": declaring.files,
+        "wrong": {name: asdict(one) for name, one in declaring.wrong.items()},
+    }
+    with open(answer, "w", encoding="utf-8") as file:
+        json.dump(told, file)
+    return 0
+
+
+def _interrupted(error: KeyboardInterrupt) -> NoReturn:
+    """End as Ctrl-C ends a process, with a traceback that has no frames of ours."""
+    import signal
+
+    report.tell(error, None, "")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)
+    os._exit(FAILED)
+
+
+def _debug(error: BaseException) -> None:
+    import pdb
+    import traceback
+
+    report.strip(error)
+    traceback.print_exception(error)
+    pdb.post_mortem(error.__traceback__)
