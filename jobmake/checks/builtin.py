@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jobmake.checks.always import Always
 from jobmake.checks.content import Content
 from jobmake.checks.max_age import MaxAge
+from jobmake.checks.own import Own
+
+if TYPE_CHECKING:
+    from jobmake.model.contracts import Check
 
 
-def jobmake_checks() -> tuple[Content, Always, MaxAge]:
+def jobmake_checks() -> tuple[Check, ...]:
     """Return the built-in checks."""
-    return Content(), Always(), MaxAge()
+    return Content(), Always(), MaxAge(), Own()

@@ -31,7 +31,7 @@ class Content:
     def reasons(
         self, target: Target, fingerprint: Fingerprint, record: Record | None, files: FileView
     ) -> Iterator[Reason]:
-        """Yield what differs: parts in their order, then outputs."""
+        """Yield what differs: parts in their order, then outputs, value and own files."""
         if record is None:
             yield Reason("it", "", "was never built")
             return
@@ -42,6 +42,7 @@ class Content:
         for key in sorted(differing, key=lambda one: (moved and one == _ACTION, _rank(one))):
             yield _difference(key, old.get(key), new.get(key))
         yield from _outputs(target, record, files)
+        yield from _result(record, files)
 
 
 def _rank(key: Key) -> tuple[int, Key]:
@@ -76,3 +77,12 @@ def _outputs(target: Target, record: Record, files: FileView) -> Iterator[Reason
     needed = {path for path, pattern in by_path.items() if not pattern.temp}
     for path in sorted(needed.union(actual) - set(record.outputs)):
         yield Reason("output", path, "is new")
+
+
+def _result(record: Record, files: FileView) -> Iterator[Reason]:
+    if record.result_id is None:
+        return
+    for name, now in files.result_digests(record).items():
+        kind, made = ("file", record.files[name]) if name else ("value", record.value)
+        if now != made:
+            yield Reason(kind, name, "is missing" if now is None else "was edited")

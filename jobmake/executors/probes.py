@@ -11,11 +11,10 @@ this process (it is run by a reaper, like any run).
 from __future__ import annotations
 
 import os
-import select
-import time
 from typing import TYPE_CHECKING
 
 from jobmake.executors.link import Link
+from jobmake.executors.waiting import GivenUpError, wait
 from jobmake.model.bindings import Bindings
 from jobmake.model.commandtext import POSIX, command
 from jobmake.model.environment import early_environment
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 60.0  # seconds for one probe
 MOST_SHOWN = 200  # characters of an output that is kept as it is
-
-_SIGKILL = 9
 
 
 class Probes:
@@ -81,37 +78,16 @@ class Probes:
         out, err = linux.memory_file(b""), linux.memory_file(b"")
         try:
             self._link.start(work, err, out)
-            outcome = self._wait(run_id, text)
+            try:
+                outcome = wait(self._link, run_id, self._longest_wait, self._stop)
+            except GivenUpError as error:
+                raise TargetError(f"the probe `{text}` {error}") from None
             if not outcome.ok:
                 raise TargetError(f"the probe `{text}` {_how(outcome)}", _last_line(err))
             return _told(os.pread(out, os.fstat(out).st_size, 0))
         finally:
             os.close(out)
             os.close(err)
-
-    def _wait(self, run_id: str, text: str) -> Outcome:
-        """Wait until a probe has ended; end it if that takes too long, or nobody waits."""
-        deadline = time.monotonic() + self._longest_wait
-        poll, ours = select.poll(), self._link.fileno()
-        for one in (ours, self._stop):
-            if one is not None:
-                poll.register(one, select.POLLIN)
-        given_up = ""
-        while True:
-            for outcome in self._link.poll():
-                if given_up:
-                    raise TargetError(f"the probe `{text}` {given_up}")
-                return outcome
-            if not given_up:
-                ready = dict(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
-                if self._stop in ready:
-                    given_up = "was stopped"
-                elif not ready:
-                    given_up = f"took longer than {self._longest_wait:g} seconds"
-                if given_up:
-                    self._link.signal(run_id, _SIGKILL)
-            elif ours is not None:
-                select.select([ours], [], [])
 
 
 def _how(outcome: Outcome) -> str:

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from jobmake.jobfile.problems import Path, Problems
 
 ALWAYS_THERE = ("cpu", "memory", "gpu")  # what a machine has without being told
-OF_A_RUN = ("files", "depfile", "interpreter", "interactive", "isolated", "capture")
+NOT_OF_PYTHON = {
+    "shell": None,
+    "interpreter": "a Python job runs in the Python of jobmake",
+    "capture": "what it returns is its value",
+    "ok_codes": "a job that raises has failed, any other has not",
+    "imports": "the code of a Python job always counts",
+    "depfile": None,
+    "isolated": "a Python job reads the project's own code",
+}
+OF_A_RUN = ("files", "depfile", "interpreter", "interactive", "isolated", "capture", "imports")
 
 
 def check_agreement(one: DeclaredTarget, pools: Mapping[str, Any], problems: Problems) -> None:
@@ -42,12 +51,22 @@ def _pairs(keys: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
     if not any(action in keys for action in ACTIONS):
         for key in OF_A_RUN:
             if keys.get(key):
-                yield key, f"`{key}` has no run to hold for", "give the target `run` or `argv`"
+                yield (
+                    key,
+                    f"`{key}` has no run to hold for",
+                    "give the target `run`, `argv` or `python`",
+                )
         return
     if keys.get("interactive") and "capture" in keys:
         yield "capture", "`capture` takes the output that `interactive` shows", "keep one"
     if "interpreter" in keys and "argv" in keys:
         yield "interpreter", "`interpreter` is for the texts of `run`, not for the `argv`", None
+    if "python" in keys:
+        for key, hint in NOT_OF_PYTHON.items():
+            if keys.get(key):
+                yield key, f"`{key}` is not for the `python` job", hint
+    elif "runtime" in keys:
+        yield "runtime", "`runtime` is for the `python` job, and there is none", None
     if keys.get("temp") and not keys.get("outputs"):
         yield "temp", "`temp` is for outputs, and there are none", None
     if "retry_delay" in keys and not keys.get("retries"):

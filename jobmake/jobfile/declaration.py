@@ -76,7 +76,7 @@ def declare(data: Mapping[str, Any], problems: Problems, begin: Path = ()) -> De
     }
     targets = []
     for name, table in top.get("target", {}).items():
-        declared = _declare_target(name, table, (*begin, "target", name), problems)
+        declared = declare_target(name, table, (*begin, "target", name), problems)
         if declared:
             targets.append(declared)
     profiles = {
@@ -100,9 +100,8 @@ def _declare_profile(table: Any, place: Path, problems: Problems) -> dict[str, A
     return right
 
 
-def _declare_target(
-    name: str, table: Any, place: Path, problems: Problems
-) -> DeclaredTarget | None:
+def declare_target(name: str, table: Any, place: Path, problems: Problems) -> DeclaredTarget | None:
+    """Return a target's table with the keys that are right, None where too much is wrong."""
     if not TARGET_NAME.fullmatch(name):
         problems.key(
             place,
@@ -132,13 +131,13 @@ def _check_action(name: str, table: Mapping[str, Any], place: Path, problems: Pr
         problems.key(
             (*place, "outputs"),
             f"target `{name}` has outputs but nothing that makes them",
-            "give it `run` or `argv`",
+            "give it `run`, `argv` or `python`",
         )
     elif not any(table.get(key) for key in ("needs", "after", "inputs")):
         problems.key(
             place,
             f"target `{name}` does nothing and gathers nothing",
-            "give it `run` or `argv`, or `needs` to make it a group",
+            "give it `run`, `argv` or `python`, or `needs` to make it a group",
         )
 
 

@@ -9,7 +9,7 @@ one goes unnoticed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,13 @@ from jobmake.jobfile.files import (
     entries,
     expanded_need,
     pattern,
+    roles,
 )
 from jobmake.jobfile.instances import combinations, instance_name
-from jobmake.jobfile.manner import demands_of, handling_of, manner_of
+from jobmake.jobfile.manner import checks_of, commands_of, demands_of, handling_of, manner_of
 from jobmake.jobfile.params import find, leaves, merged
+from jobmake.jobfile.python import PythonTarget, defaults_of
+from jobmake.jobfile.schema import ACTIONS, JOB_TYPES
 from jobmake.jobfile.unlinked import Reference, UnlinkedTarget
 from jobmake.model.bindings import (
     ANY_PATH,
@@ -39,6 +42,7 @@ from jobmake.model.target import SHELL, FilePattern, Manner, Published, Scope, T
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.quantities import seconds
 from jobmake.tools.template import Placeholder, TemplateError, parse, placeholders
+from jobmake.tools.tomltext import key as toml_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -51,7 +55,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What all targets of a Jobfile share while they are expanded. ``folder`` is where it
-    lies, seen from the project's; ``prefix`` is what its targets' names begin with."""
+    lies, seen from the project's; ``prefix`` is what its targets' names begin with; ``python``
+    are the targets that are Python jobs, by name."""
 
     params: Mapping[str, Any]
     environ: Mapping[str, str]
@@ -61,6 +66,7 @@ class Surroundings:
     shell: tuple[str, ...] = SHELL
     folder: str = "."
     prefix: str = ""
+    python: Mapping[str, PythonTarget] = field(default_factory=dict)
 
 
 def expand(
@@ -109,8 +115,10 @@ class _Expansion:
         self.declared, self.around = declared, around
         self.keys, self.place = declared.keys, declared.place
         self.problems = around.problems
+        self.python = around.python.get(declared.name)
         own = self.keys.get("params")
-        params = merged(around.params, own) if isinstance(own, dict) else around.params
+        below = merged(defaults_of(self.python), around.params) if self.python else around.params
+        params = merged(below, own) if isinstance(own, dict) else below
         self.scope = Scope(params, matrix, each)
         self.ground = Ground(self.scope, around.environ, around.folder)
         self.is_shape = ANY_PATH in each.values()
@@ -120,8 +128,8 @@ class _Expansion:
     def target(self) -> UnlinkedTarget:
         """Return the target; what is wrong has been noted by then."""
         keys = self.keys
-        job_type = "shell" if "run" in keys or "argv" in keys else None
-        settings = {key: _as_tuple(keys[key]) for key in ("run", "argv") if key in keys}
+        job_type = next((JOB_TYPES[key] for key in ACTIONS if key in keys), None)
+        settings = commands_of(keys)
         inputs, sources = self._files("inputs"), self._files("sources")
         outputs = tuple(
             one
@@ -129,14 +137,13 @@ class _Expansion:
             if isinstance(one, FilePattern)
             and check_output(one, self.around.lock_names, self.problems)
         )
+        if self.python is not None:
+            settings |= self._python_settings(self.python)
         self._track_declared_params()
         manner = manner_of(keys, self.around.shell, self._written(), self.place, self.problems)
         if job_type is not None:
             self._check_action(job_type, settings, manner)
-        env = tuple(sorted(keys.get("env", {}).items()))
-        for name, text in env:
-            self._check_text((*self.place, "env", name), text)
-        axes = {**self.scope.matrix, **self.scope.each}
+        env, axes = self._env(), {**self.scope.matrix, **self.scope.each}
         self._check_probes()
         target = Target(
             name=instance_name(self.declared.name, axes) if axes else self.declared.name,
@@ -150,7 +157,7 @@ class _Expansion:
             env_inputs=tuple(sorted(self.read_variables)),
             matrix=tuple(sorted(axes.items())),
             version=keys.get("version"),
-            checks=_checks(keys),
+            checks=checks_of(keys, own=self.python is not None and self.python.overrides),
             cwd=self._path("cwd") or self.around.folder,
             manner=manner,
             demands=demands_of(keys),
@@ -163,8 +170,27 @@ class _Expansion:
             doc=keys.get("doc", ""),
             place=self.place,
         )
-        needs, after = self._needs("needs"), self._needs("after")
+        needs, after = (*self._parents(), *self._needs("needs")), self._needs("after")
         return UnlinkedTarget(target, inputs, sources, needs, after, self.around.prefix)
+
+    def _python_settings(self, python: PythonTarget) -> dict[str, Any]:
+        """Return the settings of a Python job, with all that it is given."""
+        from jobmake.jobfile.arguments import Around, given_to, python_settings
+
+        if self.is_shape:
+            return python_settings(python, None)
+        own = self.keys.get("params", {})
+        around = Around(
+            own=own if isinstance(own, dict) else {},
+            axes={**self.scope.matrix, **self.scope.each},
+            params=self.around.params,
+            roles={key: roles(self.keys.get(key, [])) for key in FILE_ROOTS},
+            needs=tuple(text for text, _ in self._needs("needs")),
+            place=self.place,
+        )
+        given = given_to(python, around, self.problems)
+        self.tracked.update(given.tracked)
+        return {**python_settings(python, given), "runtime": self.keys.get("runtime", {})}
 
     def _files(self, key: str) -> tuple[FilePattern | Reference, ...]:
         found: list[FilePattern | Reference] = []
@@ -197,6 +223,10 @@ class _Expansion:
             cache=given.get("cache", True),
         )
 
+    def _parents(self) -> Iterator[tuple[str, Path]]:
+        for name in self.python.parents if self.python else ():
+            yield name, (*self.place, "python")
+
     def _needs(self, key: str) -> tuple[tuple[str, Path], ...]:
         found = []
         for index, text in enumerate(self.keys.get(key, ())):
@@ -214,11 +244,19 @@ class _Expansion:
             self.problems.value(place, error.message, error.hint, error.text)
             return None
 
+    def _env(self) -> tuple[tuple[str, str], ...]:
+        env = tuple(sorted(self.keys.get("env", {}).items()))
+        for name, text in env:
+            self._check_text((*self.place, "env", name), text)
+        return env
+
     def _track_declared_params(self) -> None:
         declared = self.keys.get("params", ())
         if isinstance(declared, dict):
+            if self.python is not None:
+                return  # they are given to the job, typed
             for name, value in declared.items():
-                self.tracked.update(leaves(_key(name), value))
+                self.tracked.update(leaves(toml_key(name), value))
             return
         for index, dotted in enumerate(declared):
             self._track(dotted, (*self.place, "params", index), dotted)
@@ -287,7 +325,7 @@ class _Expansion:
         for step in steps:
             if isinstance(step, int):
                 break
-            names.append(_key(step))
+            names.append(toml_key(step))
         found = find(self.scope.params, ".".join(names))
         if found is not None:
             self.tracked.update(leaves(*found))
@@ -359,18 +397,3 @@ class _Expansion:
             elif check_output(FilePattern("", "file", path, place), (), self.problems):
                 found.append(Published(path, output, given.get("copy", False), place))
         return tuple(found)
-
-
-def _checks(keys: Mapping[str, Any]) -> tuple[str, ...]:
-    more = {"always": bool(keys.get("always")), "max_age": "max_age" in keys}
-    return ("content", *(name for name, wanted in more.items() if wanted))
-
-
-def _as_tuple(value: str | list[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _key(name: str) -> str:
-    from jobmake.tools.tomltext import key
-
-    return key(name)

@@ -35,13 +35,13 @@ from jobmake.tools.pathnames import escape_magic, glob_regex, parents, static_fo
 from jobmake.tools.template import TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.expand import Surroundings
+    from jobmake.jobfile.files import Matching
     from jobmake.jobfile.problems import Problems
 
-    Matching = Callable[[FilePattern], tuple[str, ...]]
     Opened = Mapping[str, tuple[UnlinkedTarget, ...]]
 
 

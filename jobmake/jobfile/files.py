@@ -25,9 +25,11 @@ from jobmake.tools.pathnames import (
 from jobmake.tools.template import Placeholder, TemplateError, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from jobmake.jobfile.problems import Path, Problems
+
+    Matching = Callable[[FilePattern], tuple[str, ...]]  # the files that a pattern names now
 
 # what no target may make: folders, then files
 RESERVED = (".jobmake", "Jobfile.toml", "Jobfile.lock")
@@ -46,6 +48,11 @@ def entries(declared: Any, place: Path) -> Iterator[tuple[str, Any, Path]]:
         else:
             for index, text in enumerate(entry):
                 yield name, text, (*place, name, index)
+
+
+def roles(declared: Any) -> tuple[str, ...]:
+    """Return the names that files have in a table."""
+    return tuple(declared) if isinstance(declared, dict) else ()
 
 
 @dataclass(frozen=True, slots=True)

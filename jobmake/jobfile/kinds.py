@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Steps = tuple["str | int", ...]
 
 ENTRY_NAME = re.compile(r"[\w-]+")
+SPEC = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*|[^:]+\.py):[A-Za-z_]\w*(?:\.\w+)*")
 _IN_NAMES = "letters, digits, `_` and `-`"
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 SCALARS = (str, bool, int, float, datetime.date, datetime.time)
@@ -222,6 +223,16 @@ def _codes(value: Any) -> Iterator[Fault]:
             yield Fault((index,), "must hold exit codes, which are numbers from 0 to 255")
 
 
+def _spec(value: Any) -> Iterator[Fault]:
+    if not isinstance(value, str) or not SPEC.fullmatch(value):
+        yield Fault((), "must name a Job class or a function", "write `package.module:Name`")
+
+
+def _imports(value: Any) -> Iterator[Fault]:
+    if value != "auto":
+        yield Fault((), 'can only be `"auto"`')
+
+
 def _capture(value: Any) -> Iterator[Fault]:
     if value != "stdout":
         yield Fault((), 'can only be `"stdout"`')
@@ -308,6 +319,8 @@ codes = Kind(
     _codes,
     {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0, "maximum": 255}},
 )
+spec = Kind(_spec, {"type": "string", "pattern": SPEC.pattern})
+imports = Kind(_imports, {"const": "auto"})
 capture = Kind(_capture, {"const": "stdout"})
 amounts = Kind(
     _amounts,

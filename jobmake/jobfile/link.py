@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 def is_doubtful(text: str, problems: Problems) -> bool:
     """Say whether a text names a target of which too much is wrong to be there."""
-    return family_of(text).rpartition("/")[2].partition(":")[0] in problems.doubtful
+    return (
+        problems.incomplete
+        or family_of(text).rpartition("/")[2].partition(":")[0] in problems.doubtful
+    )
 
 
 def link(
@@ -90,13 +93,33 @@ class _Linking:
 
     def _with_references(self, one: UnlinkedTarget, references: dict[str, None]) -> Target:
         """Return the target with its needs resolved and its `@target` inputs put in."""
+        groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        if one.target.job_type == "python":
+            groups = tuple((text, self._named(text, place, one)) for text, place in one.needs)
+            self._refuse_many(one.target, dict(groups), one.needs)
         return replace(
             one.target,
+            groups=groups,
             inputs=tuple(self._resolved(one.inputs, references, one)),
             sources=tuple(self._resolved(one.sources, references, one)),
             needs=self._resolved_needs(one.needs, one),
             after=self._resolved_needs(one.after, one),
         )
+
+    def _refuse_many(
+        self,
+        target: Target,
+        groups: Mapping[str, tuple[str, ...]],
+        needs: tuple[tuple[str, Path], ...],
+    ) -> None:
+        """Note each parent of a job that is several targets: its outputs are one argument."""
+        for text, place in needs[: len(target.settings["parents"])]:
+            if groups[text] and groups[text] != (text,):
+                self.problems.value(
+                    place,
+                    f"the parent `{text}` of `{target.family}` has several instances",
+                    f"take it out of `parents` and name `{text}` in `needs`: all of them arrive",
+                )
 
     def _resolved(
         self,

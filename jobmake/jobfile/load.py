@@ -13,10 +13,12 @@ from jobmake.jobfile.agreement import check_agreement
 from jobmake.jobfile.expand import Surroundings
 from jobmake.jobfile.families import Families, family
 from jobmake.jobfile.include import read_jobfiles
+from jobmake.jobfile.input_directory import input_directory
 from jobmake.jobfile.link import is_doubtful, link
 from jobmake.jobfile.manner import amounts_of, shell_of
 from jobmake.jobfile.params import override
 from jobmake.jobfile.problems import InFile, Problems
+from jobmake.jobfile.python import PythonTargets, nobody, python_targets
 from jobmake.jobfile.selectors import Names
 from jobmake.model.errors import UsageError
 from jobmake.model.target import SHELL
@@ -25,9 +27,12 @@ from jobmake.tools.pathnames import is_outside
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jobmake.jobfile.families import Family, Matching, Opened
+    from jobmake.jobfile.declaration import DeclaredTarget
+    from jobmake.jobfile.families import Family, Opened
+    from jobmake.jobfile.files import Matching
     from jobmake.jobfile.include import Joined
     from jobmake.jobfile.problems import Path
+    from jobmake.jobfile.python import Declare
     from jobmake.model.contracts import JobType
     from jobmake.model.graph import Graph
 
@@ -53,6 +58,9 @@ class LoadedJobfile:
     families: Families
     opened: Opened  # the instances of families with `each`
     defaults: tuple[tuple[str, Path], ...]  # what `default` names, and where
+    python_path: tuple[str, ...] = (".",)  # folders in which Python modules are looked for
+    reads_code: bool = False  # whether the code of any target counts
+    input_directory: str = "."  # where Python jobs import data from
 
     def problems(self) -> Problems:
         """Return an empty collection of problems that knows this Jobfile's places."""
@@ -62,6 +70,16 @@ class LoadedJobfile:
         """Return the Jobfile with the named unopened families opened, with the files there
         are now. Raises JobfileError for what contradicts then."""
         return self._opened(frozenset(names), frozenset())
+
+    def debugged(self, names: Iterable[str]) -> LoadedJobfile:
+        """Return the Jobfile with some targets to be debugged, as far as they are Python jobs."""
+        targets = dict(self.graph.targets)
+        for name in names:
+            one = targets[name]
+            if one.job_type == "python":
+                manner = replace(one.manner, interactive=True)
+                targets[name] = replace(one, manner=manner, settings={**one.settings, "pdb": True})
+        return replace(self, graph=replace(self.graph, targets=targets))
 
     def as_known(self) -> LoadedJobfile:
         """Return the Jobfile with all families opened, as far as their files are there."""
@@ -98,20 +116,24 @@ def find_jobfile(start: str) -> str:
         folder = above
 
 
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a Jobfile is read in. ``matching`` gives the files that a pattern names now; by it
+    alone `each` sees the disk. ``declare`` says what Python jobs declare."""
+
+    environ: Mapping[str, str]
+    job_types: Mapping[str, JobType]
+    matching: Matching = lambda _pattern: ()
+    declare: Declare = nobody
+
+
 def load(
-    path: str,
-    settings: Iterable[str],
-    environ: Mapping[str, str],
-    job_types: Mapping[str, JobType],
-    *,
-    matching: Matching = lambda _pattern: (),
-    profile: str | None = None,
+    path: str, settings: Iterable[str], world: World, *, profile: str | None = None
 ) -> LoadedJobfile:
     """Read the Jobfile at ``path``; ``settings`` are the `key=value` of `-D`.
 
-    ``matching`` gives the files that a pattern names now; by it alone `each` sees the disk.
-    ``profile`` names the one that is laid over the Jobfile.
-    Raises JobfileError, or UsageError for a setting that names no param, or no profile.
+    ``profile`` names the one that is laid over the Jobfile. Raises JobfileError, or UsageError
+    for a setting that names no param, or no profile.
     """
     shown = os.path.basename(path)
     problems = Problems(shown)
@@ -119,15 +141,22 @@ def load(
     first = joined.files[0].declarations
     params = _params(joined, tuple(settings), problems)
     own = tuple(one.name for one in joined.files)
+    python = python_targets(joined, world.declare, world.matching, problems)
     around = Surroundings(
-        params, environ, job_types, (*own, os.path.splitext(shown)[0] + ".lock"), problems
+        params,
+        world.environ,
+        world.job_types,
+        (*own, os.path.splitext(shown)[0] + ".lock"),
+        problems,
+        python=python.known,
     )
-    families = Families.of(_families(joined, around), matching)
+    families = Families.of(_families(joined, around, python), world.matching)
     opened = families.open(families.static(), {}, problems)
     graph = _linked(families, opened, problems)
     _refuse_detours(graph, os.path.dirname(path), problems)
     defaults = tuple(first.setting("default", ()))
     default = _resolved(defaults, graph, problems)
+    input_from = input_directory(joined, params, world.environ, problems)
     problems.raise_any()
     return LoadedJobfile(
         path=path,
@@ -142,7 +171,30 @@ def load(
         families=families,
         opened=opened,
         defaults=defaults,
+        python_path=python.path,
+        input_directory=input_from,
+        reads_code=python.reads_code,
     )
+
+
+def in_memory(
+    path: str, targets: Iterable[DeclaredTarget], around: Surroundings, python_path: tuple[str, ...]
+) -> LoadedJobfile:
+    """Return targets that no file declares, as a Jobfile at ``path`` would. All of them are
+    Python jobs. Raises JobfileError."""
+    problems = around.problems
+    found = []
+    for one in targets:
+        check_agreement(one, {}, problems)
+        found.append(family(one, around))
+    families = Families.of(found, lambda _pattern: ())
+    opened = families.open(families.static(), {}, problems)
+    graph = _linked(families, opened, problems)
+    problems.raise_any()
+    return LoadedJobfile(
+        path, problems.file, {}, "", (), {}, {}, {}, graph, families, opened, (),
+        python_path=python_path, reads_code=True,
+    )  # fmt: skip
 
 
 def _params(joined: Joined, settings: tuple[str, ...], problems: Problems) -> Mapping[str, Any]:
@@ -151,8 +203,9 @@ def _params(joined: Joined, settings: tuple[str, ...], problems: Problems) -> Ma
     return override(joined.params, settings)
 
 
-def _families(joined: Joined, around: Surroundings) -> list[Family]:
-    """Return the families of all files, each expanded where its file lies."""
+def _families(joined: Joined, around: Surroundings, python: PythonTargets) -> list[Family]:
+    """Return the families of all files, each expanded where its file lies, and of the Python
+    jobs that no file declares."""
     found: dict[str, Family] = {}
     for file in joined.files:
         declared = file.declarations
@@ -166,8 +219,16 @@ def _families(joined: Joined, around: Surroundings) -> list[Family]:
                 name = other[0] if isinstance(other[0], InFile) else around.problems.file
                 around.problems.key(one.place, f"`{name}` has a target `{one.name}`, too")
             else:
+                one = python.merged.get(one.name, one)
                 check_agreement(one, joined.pools, around.problems)
                 found[one.name] = family(one, here)
+    for one in python.more:
+        if one.name in found:
+            message = f"a target of the Jobfile has the name of the job `{one.name}`"
+            around.problems.key(one.place, message, "let `python` of that target name the job")
+            continue
+        check_agreement(one, joined.pools, around.problems)
+        found[one.name] = family(one, around)
     return list(found.values())
 
 

@@ -39,6 +39,12 @@ def manner_of(
     )
 
 
+def commands_of(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a target that runs commands."""
+    given = {key: keys[key] for key in ("run", "argv", "imports") if key in keys}
+    return {key: (one,) if isinstance(one, str) else tuple(one) for key, one in given.items()}
+
+
 def demands_of(keys: Mapping[str, Any]) -> Demands:
     """Return what a run of the target of these keys takes up."""
     pools = keys.get("pool", ())
@@ -65,6 +71,13 @@ def handling_of(keys: Mapping[str, Any]) -> Handling:
         retry_delay=seconds(keys.get("retry_delay", 0)),
         allow_failure=keys.get("allow_failure", False),
     )
+
+
+def checks_of(keys: Mapping[str, Any], *, own: bool) -> tuple[str, ...]:
+    """Return the checks of the target of these keys; ``own``: its job says itself whether it is
+    up to date."""
+    more = {"always": bool(keys.get("always")), "max_age": "max_age" in keys}
+    return ("own" if own else "content", *(name for name, wanted in more.items() if wanted))
 
 
 def shell_of(text: str | None, place: Path, problems: Problems) -> tuple[str, ...]:

@@ -25,20 +25,37 @@ class InFile(str):
     __slots__ = ()
 
 
+class AtLine(str):
+    """The only step of a path to a line of a Python file: its name."""
+
+    def __new__(cls, file: str, line: int) -> AtLine:
+        """Return the place of a line, counted from 1."""
+        place = super().__new__(cls, file)
+        place.line = line
+        return place
+
+    line: int
+
+
 @dataclass(slots=True)
 class Problems:
     """The problems of a Jobfile and all it includes, found so far. ``file`` is the first
     one's name as shown; ``texts`` holds the text of each file by its name. ``doubtful`` are the
-    names of targets of which too much is wrong to say that others name them wrongly."""
+    names of targets of which too much is wrong to say that others name them wrongly; all may be,
+    where the targets are ``incomplete``: some were not loaded."""
 
     file: str
     texts: MutableMapping[str, str] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
     doubtful: set[str] = field(default_factory=set)
+    incomplete: bool = False
     _places: dict[str, Places] = field(default_factory=dict)
 
     def key(self, path: Path, message: str, hint: str | None = None) -> None:
         """Note a problem with the key at ``path``, or with the nearest one above it."""
+        if path and isinstance(path[0], AtLine):
+            self.add(Problem(message, hint, str(path[0]), path[0].line))
+            return
         file, span = self._span(path, of_key=True)
         self._note(file, span, message, hint)
 
@@ -54,6 +71,9 @@ class Problems:
 
         ``piece`` is the part of its text at fault, which stands ``before`` times before that.
         """
+        if path and isinstance(path[0], AtLine):
+            self.key(path, message, hint)
+            return
         file, span = self._span(path, of_key=False)
         span = self._inside(file, span, piece, before) if piece else span
         self._note(file, span, message, hint)

@@ -43,6 +43,9 @@ PROJECT_KEYS = {
     ),
     "include": Key(kinds.texts, "further Jobfiles; their targets are named after their folders"),
     "shell": Key(kinds.text, "what a text of `run` is given to, before `-c`: `bash -eo pipefail`"),
+    "jobs": Key(kinds.texts, "Python files: each Job class in them is a target"),
+    "python_path": Key(kinds.texts, "folders in which Python modules are looked for, after `.`"),
+    "input_directory": Key(kinds.text, "where Python jobs import data from; it does not count"),
 }
 
 PROFILE_KEYS = {
@@ -58,12 +61,14 @@ CACHE_KEYS = {
     "size": Key(kinds.size_of, "how much is kept at most: `10 GiB`"),
 }
 
-ACTIONS = ("run", "argv")
+ACTIONS = ("run", "argv", "python")
+JOB_TYPES = {"run": "shell", "argv": "shell", "python": "python"}  # which job type an action is of
 
 TARGET_KEYS = {
     "doc": Key(kinds.text, "one line on what the target is, for `jobmake list`"),
     "run": Key(kinds.text_or_texts, "what the shell runs: a text, or several that run in turn"),
     "argv": Key(kinds.words, "a command and its arguments, without a shell"),
+    "python": Key(kinds.spec, "a Job class or a function: `package.module:Name`"),
     "inputs": Key(kinds.files, "files, folders (`data/`), globs, `@target`: their content counts"),
     "sources": Key(kinds.files, "the same, for code"),
     "outputs": Key(kinds.outputs, "files, folders (`out/`), globs over a folder of its own"),
@@ -72,6 +77,8 @@ TARGET_KEYS = {
     "params": Key(kinds.param_names_or_table, "params the command reads by itself, or own values"),
     "env": Key(kinds.variables, "environment variables to set; their values count"),
     "env_inputs": Key(kinds.texts, "environment variables the command reads; their values count"),
+    "imports": Key(kinds.imports, "`auto`: project code that a Python script imports counts"),
+    "runtime": Key(kinds.table, "values for a Job that do not count: attributes, no params"),
     "hermetic": Key(kinds.boolean, "whether the command sees only the variables named here"),
     "probes": Key(kinds.texts, "commands whose output counts: `gcc --version`"),
     "files": Key(kinds.text_table, "small files to write before the run, by path"),

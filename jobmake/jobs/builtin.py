@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from jobmake.jobs.python import Python
 from jobmake.jobs.shell import Shell
 
+if TYPE_CHECKING:
+    from jobmake.model.contracts import JobType
 
-def jobmake_job_types() -> tuple[Shell]:
+
+def jobmake_job_types() -> tuple[JobType, ...]:
     """Return the built-in job types."""
-    return (Shell(),)
+    return (Shell(), Python())

@@ -58,6 +58,10 @@ class Shell:
                 # above it is then found in its stead
                 yield (key, index), text
 
+    def more(self, settings: Mapping[str, Any]) -> Iterator[str]:
+        """Yield nothing: its texts say it all."""
+        yield from ()
+
     def problems(
         self, place: tuple[str | int, ...], text: str, manner: Manner
     ) -> Iterator[tuple[str, Placeholder, str | None]]:

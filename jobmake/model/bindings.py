@@ -16,6 +16,7 @@ from jobmake.tools.tomltext import value as toml_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from jobmake.model.needed import Needed, RoledPaths
     from jobmake.model.target import Scope, Target
 
 ROOTS = (
@@ -29,8 +30,6 @@ FILE_PARTS = ("name", "stem", "suffix", "parent")  # of the file on an axis of `
 # What stands for the file of `each` as long as nobody knows which files there are
 ANY_PATH, ANY_NAME = "\x01", "\x02"
 
-RoledPaths = tuple[tuple[str, tuple[str, ...]], ...]  # (role, paths) in declared order
-
 
 @dataclass(frozen=True, slots=True)
 class Bindings:
@@ -38,7 +37,9 @@ class Bindings:
 
     ``root``, ``run_dir`` and ``tmp`` are absolute; file paths are relative to ``root``. In
     ``tmp`` the run gets a folder of its own. ``attempt`` counts from 1; ``fingerprint`` is a
-    digest; ``cpus`` and ``devices`` are what was granted to the run.
+    digest; ``cpus`` and ``devices`` are what was granted to the run. A Python job is told of
+    what it ``needed``, looks for modules in the folders of ``python_path``, and imports data
+    from ``input_directory`` (absolute).
     """
 
     target: Target
@@ -53,6 +54,9 @@ class Bindings:
     tmp: str = ""
     cpus: int = 1
     devices: tuple[str, ...] = ()
+    needed: tuple[Needed, ...] = ()
+    python_path: tuple[str, ...] = (".",)
+    input_directory: str = ""
 
     @property
     def project(self) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jobmake.model.fingerprint import result_id
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -30,19 +32,26 @@ class Trace:
 
     ``outputs`` maps each path as the record has it (a folder's with a trailing slash) to
     its digest; ``discovered`` maps the files that only a run names, as a depfile does, to
-    theirs; ``value`` is its captured standard output; ``seconds`` is what the run took.
+    theirs; ``value`` and ``files`` are the digests of its value and its own files, as the
+    record has them; ``seconds`` is what the run took.
     ``links`` (outputs that are links, with their texts) and ``key`` are the cache's own:
     it fills them in.
     """
 
     outputs: Mapping[str, str]
     discovered: Mapping[str, str] = field(default_factory=dict)
-    value: bytes | None = None
+    value: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
     target: str = ""
     run_id: str = ""
     seconds: float = 0.0
     links: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
+
+    @property
+    def result_id(self) -> str | None:
+        """The name by which its result files are kept; None if it has none."""
+        return result_id(self.value, self.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""The contracts of the open sets: what a job type, a check, an executor, a cache, a reporter
-must do.
+"""The contracts of the open sets: what a job type, a check, an executor, a cache, a reporter,
+a codec must do.
 
 What ships with jobmake is reached through these alone, and so will what others bring.
 """
@@ -30,6 +30,10 @@ class JobType(Protocol):
     def texts(self, settings: Mapping[str, Any]) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """Return the texts that may hold placeholders, each with its place in the target."""
 
+    def more(self, settings: Mapping[str, Any]) -> Iterable[str]:
+        """Return what else of the settings determines the outputs, besides the texts and what
+        is a part of its own; a change of it is told as one of the command."""
+
     def problems(
         self, place: tuple[str | int, ...], text: str, manner: Manner
     ) -> Iterable[tuple[str, Placeholder, str | None]]:
@@ -47,6 +51,14 @@ class FileView(Protocol):
 
     def output_digests(self, target: Target) -> Mapping[str, str]:
         """Return path and digest of every output that exists (a folder's path ends in ``/``)."""
+
+    def asked(self, target: Target, equal: bool) -> bool | None:
+        """Return whether the job of a target says that it is up to date, None where it is not
+        asked; ``equal`` is what `content` says of all but its outputs."""
+
+    def result_digests(self, record: Record) -> Mapping[str, str | None]:
+        """Return the digest that each result file of a record has now, None for one that is not
+        there: the value's by the name ``""``, an own file's by its own."""
 
     def age(self, target: Target) -> float | None:
         """Return how many seconds ago the last good run began; None if none is known here."""
@@ -99,7 +111,8 @@ class Cache(Protocol):
         """Say whether it has what is of this digest. Writes nothing."""
 
     def keep(self, key: str, trace: Trace, root: str) -> NotKept | None:
-        """Keep a run's outputs, which lie below ``root``, and then its trace.
+        """Keep a run's outputs and result files, which lie below ``root`` (the latter where
+        `result_paths` says), and then its trace.
 
         Return why not, where they are not kept: also if they are no longer of their digests.
         """
@@ -109,6 +122,9 @@ class Cache(Protocol):
 
         All bytes are verified first. Raises Miss, with nothing in place, if any cannot be had.
         """
+
+    def read(self, digest: str) -> bytes:
+        """Return the content of this digest, verified. Raises Miss. Writes nothing."""
 
     def used(self) -> Used:
         """Return how much it holds. Writes nothing."""
@@ -134,3 +150,23 @@ class Reporter(Protocol):
 
     def close(self) -> None:
         """Put away what is on the screen."""
+
+
+class Codec(Protocol):
+    """How values of some types are kept, and come back as they were.
+
+    It may have a method `told(value)`, too, which returns what counts of a value in the
+    fingerprint of a job that is given it, where that is not all that is kept.
+    """
+
+    name: str  # stands in what is stored: it must stay the same
+    types: Sequence[str]  # as `module:qualname`, so that nothing is imported to know them
+
+    def encode(self, value: Any) -> tuple[Any, Sequence[Any]]:
+        """Return a value that can be kept, which says it all but for some blobs, and the blobs.
+
+        A blob is what `memoryview` takes. Equal values must give the same.
+        """
+
+    def decode(self, plain: Any, blobs: Sequence[bytearray]) -> Any:
+        """Return the value that `encode` was given. It may keep the blobs, which are its own."""

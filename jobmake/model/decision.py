@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 # What a part is to the reader, where that is not its kind.
 _NOUNS = {"env": "variable", "matrix": "matrix value", "result": "result of", "action": "command",
-          "discovered": "file"}  # fmt: skip
+          "discovered": "file", "file": "own file"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One fact that makes a target stale.
 
-    ``kind`` is that of a fingerprint's part, ``output``, or ``it`` for the target itself;
-    ``what`` ends the sentence that begins with them. ``old`` and ``new`` are TOML values
-    (or a command's text), absent where there was or is none. ``must_run``: what the cache
-    holds does not help.
+    ``kind`` is that of a fingerprint's part, ``output``, ``value``, ``file`` (an own one), or
+    ``it`` for the target itself; ``what`` ends the sentence that begins with them. ``old`` and
+    ``new`` are TOML values (or a command's text), absent where there was or is none.
+    ``must_run``: what the cache holds does not help.
     """
 
     kind: str

@@ -6,7 +6,8 @@
     ├── StateError                   3      lockfile, local state or disk
     │   └── LockedError              3      another build holds the project
     ├── TargetError                  1      raised while a target is judged or prepared;
-    │                                       the engine turns it into a failed target
+    │   │                                   the engine turns it into a failed target
+    │   └── CodeError                1      project code that cannot be read or found
     └── Ended                        —      a signal ended jobmake; it is raised again at the door
 
 A failed target is a value (`Outcome`), not an exception. Exceptions are caught once, at
@@ -73,6 +74,17 @@ class TargetError(JobmakeError):
     """One target cannot be judged or prepared; others can."""
 
     exit_code = 1
+
+
+class CodeError(TargetError):
+    """Project code cannot be followed: a syntax error, no such module, no such name."""
+
+    def __init__(
+        self, message: str, hint: str | None = None, *, file: str | None = None, line: int = 0
+    ) -> None:
+        place = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
+        super().__init__(place + message, hint)
+        self.file, self.line = file, line
 
 
 class Ended(JobmakeError):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobmake.tools.digest import digest_texts
+from jobmake.tools.digest import PREFIX, digest_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 #   param    named and typed, so that swapping two values, or 2 for 2.0, counts
 #   env      variables set or read; an unset one counts as unset
 #   probe    what a command says of the world outside, such as a compiler's version
+#   code     what a Python job reaches of the project's code, a file each; packages by version
 #   source, input   what is read; the set counts, so a file that goes is noticed
 #   result   what a needed target made: not its fingerprint, so work stops where bytes agree
 #   discovered   files that only a run could name, in a depfile
 KINDS = (
-    "action", "version", "matrix", "param", "env", "probe", "source", "input", "result",
+    "action", "version", "matrix", "param", "env", "probe", "code", "source", "input", "result",
     "discovered",
 )  # fmt: skip
 # readable, the others digests
@@ -67,19 +68,29 @@ class Claim:
         return f"accepted by {self.by} on {self.on}: {self.reason}"
 
 
+def result_id(value: str | None, files: Mapping[str, str]) -> str | None:
+    """Return the name by which result files are kept, from their digests; None if there are
+    none. It is text that any file system takes for a name."""
+    if value is None and not files:
+        return None
+    return digest_texts(_result_texts(value, files)).removeprefix(PREFIX)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What was true when a target last succeeded, or was accepted as it was.
 
     ``outputs`` maps each path that was made (a folder's with a trailing slash) to its
-    digest; ``value`` is the digest of the captured standard output. ``accepted`` is set
-    where no run stands behind the record, only somebody's word.
+    digest; ``value`` is the digest of the value, ``files`` maps the name of each own file of
+    the run to its digest. ``accepted`` is set where no run stands behind the record, only
+    somebody's word.
     """
 
     fingerprint: Fingerprint
     outputs: Mapping[str, str]
     value: str | None = None
     accepted: Claim | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seal(self) -> str:
@@ -92,14 +103,29 @@ class Record:
     def result(self) -> str:
         """The digest that users of this target see; early cut-off rests on it.
 
-        A target without outputs and value has only its fingerprint to show for itself.
+        A target without outputs, value and own files has only its fingerprint to show for
+        itself.
         """
-        if not self.outputs and self.value is None:
+        if not self.outputs and self.result_id is None:
             return self.fingerprint.digest
         return digest_texts(self._made())
+
+    @property
+    def result_id(self) -> str | None:
+        """The name by which its result files are kept; None if it has none."""
+        return result_id(self.value, self.files)
 
     def _made(self) -> Iterator[str]:
         for pair in sorted(self.outputs.items()):
             yield from pair
-        if self.value is not None:
-            yield self.value
+        yield from _result_texts(self.value, self.files)
+
+
+def _result_texts(value: str | None, files: Mapping[str, str]) -> Iterator[str]:
+    """Yield the texts that a digest of result files is over."""
+    if value is not None:
+        yield value
+    if files:
+        yield ""  # neither a path nor a digest: what follows is own files
+    for pair in sorted(files.items()):
+        yield from pair

@@ -21,9 +21,12 @@ class Work:
     ``steps`` holds the argv of each command; they run in turn, the first that fails ends
     the run. ``cwd`` is absolute. ``env`` is the whole environment. ``log`` is the absolute
     path of the file to which stdout and stderr are appended, byte for byte. With ``value``,
-    a path too, stdout goes there instead. ``scripts`` are (path, text) to be written before.
-    ``tmp`` is where the executor makes a folder for temporary files, of which it tells the
-    run in JOBMAKE_TMP. An ``interactive`` run has the terminal of jobmake for itself.
+    a path too, stdout goes there instead; one that ``leaves_value`` may write `value` into
+    the run's folder itself. ``scripts`` are (path, text) to be written before. ``tmp`` is
+    where the executor makes a folder for temporary files, of which it tells the run in
+    JOBMAKE_TMP. An ``interactive`` run has the terminal of jobmake for itself. ``warm``, if
+    any, is a program that can do what ``steps`` would start, and quicker: the argv of a warm
+    reaper, to which the number of its descriptor is added.
     """
 
     run_id: str
@@ -36,6 +39,8 @@ class Work:
     tmp: str = ""
     ok_codes: tuple[int, ...] = OK_CODES
     interactive: bool = False
+    warm: tuple[str, ...] = ()
+    leaves_value: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from jobmake.model.fingerprint import SECRET
+from jobmake.tools.tomltext import value as toml_value
 
 # the ends of words (`PGPASSWORD`), or whole ones: `api_token` and `DB_PASS`, but neither
 # `max_tokens` nor `author`, neither `compass` nor `path`
@@ -34,3 +35,8 @@ def hidden(value: str, target: str, name: str) -> str:
 
     salt = f"{len(target)}:{target}:{name}".encode()
     return SECRET + hashlib.scrypt(value.encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=16).hex()
+
+
+def told(value: str, target: str, name: str) -> str:
+    """Return a value (as TOML) of a target as it stands in a fingerprint."""
+    return toml_value(hidden(value, target, name)) if looks_secret(name) else value

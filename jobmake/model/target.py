@@ -121,8 +121,9 @@ class Target:
     instance: ``train[seed=1]``. ``job_type`` is None for a group, which only gathers
     others. ``settings`` belongs to the job type. ``params`` holds what is tracked:
     (dotted name, value) of every leaf. ``matrix`` holds the values of its axes, those of
-    `each` (paths) too. ``depfile`` is a path, ``probes`` are commands, ``max_age`` is
-    seconds.
+    `each` (paths) too. ``groups`` holds for a Python job each need as it was written, parents
+    first, and the targets that it means. ``depfile`` is a path, ``probes`` are commands,
+    ``max_age`` is seconds.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Target:
     outputs: tuple[FilePattern, ...] = ()
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
     params: tuple[tuple[str, Any], ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     env_inputs: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ import pytest
 from jobmake.jobfile.declaration import declare
 from jobmake.jobfile.expand import Surroundings, expand
 from jobmake.jobfile.link import link
+from jobmake.jobfile.load import World
 from jobmake.jobfile.load import load as load_jobfile
 from jobmake.jobfile.problems import Problems
 from jobmake.jobfile.unlinked import UnlinkedTarget
@@ -67,7 +68,7 @@ def load(folder: Path, text: str, *settings: str, **options: Any) -> LoadedJobfi
         return tuple(matches(str(folder), pattern.path))
 
     path = str(folder / "Jobfile.toml")
-    return load_jobfile(path, settings, {}, {"shell": Shell()}, matching=matching, **options)
+    return load_jobfile(path, settings, World({}, {"shell": Shell()}, matching), **options)
 
 
 def messages(folder: Path, text: str) -> list[str]:

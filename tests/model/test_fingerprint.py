@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import pytest
@@ -103,6 +104,38 @@ def test_a_result_is_that_of_the_outputs() -> None:
     assert result == Record(other, dict(sorted(outputs.items()))).result  # early cut-off
     assert result != Record(one, {**outputs, "b": "xxh3:3"}).result
     assert result != Record(one, {"b": "xxh3:2"}).result
+
+
+def test_a_value_and_own_files_count_in_the_result() -> None:
+    outputs = {"b": "xxh3:2"}
+    plain = Record(Fingerprint.of(PARTS), outputs)
+    valued = Record(plain.fingerprint, outputs, "xxh3:v")
+    all_of_them = [
+        plain,
+        valued,
+        Record(plain.fingerprint, {}, "xxh3:v"),
+        Record(plain.fingerprint, outputs, files={"a": "xxh3:v"}),
+        Record(plain.fingerprint, outputs, files={"c": "xxh3:v"}),
+        Record(plain.fingerprint, outputs, files={"a": "xxh3:w"}),
+        Record(plain.fingerprint, {**outputs, "a": "xxh3:v"}),
+        Record(plain.fingerprint, outputs, "xxh3:v", files={"a": "xxh3:v"}),
+        Record(plain.fingerprint, {}, files={"b": "xxh3:2"}),
+    ]
+
+    assert len({one.result for one in all_of_them}) == len(all_of_them)
+    assert len({one.seal for one in all_of_them}) == len(all_of_them)
+    # as it always was: lockfiles of before there were own files hold
+    assert valued.result == digest_texts(["b", "xxh3:2", "xxh3:v"])
+
+
+def test_the_place_of_a_result_follows_from_value_and_own_files_alone() -> None:
+    one, other = Fingerprint.of(PARTS), Fingerprint.of([])
+    assert Record(one, {"b": "xxh3:2"}).result_id is None
+    named = Record(one, {"b": "xxh3:2"}, "xxh3:v", files={"a": "xxh3:1"}).result_id
+    assert named == Record(other, {}, "xxh3:v", files={"a": "xxh3:1"}).result_id
+    assert named is not None
+    assert re.fullmatch("[0-9a-f]{32}", named)
+    assert named != Record(one, {}, "xxh3:v").result_id != Record(one, {}, "xxh3:w").result_id
 
 
 def test_without_outputs_the_fingerprint_is_the_result() -> None:

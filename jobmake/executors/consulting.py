@@ -1,0 +1,90 @@
+"""Asks a job, in a worker, whether it is up to date.
+
+Knows the worker and where its answer lies. Does not know checks, nor when a job is asked.
+
+Invariants: without permission nothing is started; the worker is over when its answer is read,
+and nothing is written into the project.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+from jobmake.executors.link import Link
+from jobmake.executors.waiting import GivenUpError, wait
+from jobmake.model.errors import TargetError
+from jobmake.model.run import Work
+from jobmake.tools import linux
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+LONGEST_WAIT = 300.0  # seconds
+
+
+class Consulting:
+    """Asks jobs, if that is ``allowed``; ``stop`` is readable when nobody wants to wait."""
+
+    def __init__(
+        self, environ: Mapping[str, str], allowed: Callable[[], bool], make_link: Callable[[], Link]
+    ) -> None:
+        self._environ, self._allowed, self._make_link = environ, allowed, make_link
+        self._link: Link | None = None
+        self._number = 0
+        self.stop: int | None = None
+
+    def __call__(self, setup: dict[str, Any], target: str) -> bool | None:
+        """Return what the job of a setup says, None where it must not be asked. Raises
+        TargetError."""
+        if not self._allowed():
+            return None
+        if self._link is None:
+            self._link = self._make_link()
+        with tempfile.TemporaryDirectory(prefix="jobmake-") as folder:
+            return self._ask({**setup, "run_dir": folder}, target, folder)
+
+    def close(self) -> None:
+        """End what asks them."""
+        if self._link is not None:
+            self._link.close()
+
+    def _ask(self, setup: dict[str, Any], target: str, folder: str) -> bool:
+        self._number += 1
+        run_id = f"check-{self._number}"
+        path = os.path.join(folder, "setup.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(setup, file)
+        cwd = os.path.normpath(os.path.join(setup["root"], setup["cwd"]))
+        env = {**self._environ, "JOBMAKE_RUN_ID": run_id, "JOBMAKE_TARGET": target}
+        command = (sys.executable, "-P", "-m", "jobmake.worker", path)
+        log = linux.memory_file(b"")
+        try:
+            assert self._link is not None
+            self._link.start(Work(run_id, (command,), cwd, env, log=""), log)
+            outcome = wait(self._link, run_id, LONGEST_WAIT, self.stop)
+            if not outcome.ok:
+                raise TargetError("asking its job whether it is up to date failed", _said(log))
+            return _answer(folder)
+        except GivenUpError as error:
+            raise TargetError(f"asking its job whether it is up to date {error}") from None
+        finally:
+            os.close(log)
+
+
+def _answer(folder: str) -> bool:
+    try:
+        with open(os.path.join(folder, "answer"), encoding="utf-8") as file:
+            return bool(json.load(file)["up_to_date"])
+    except (OSError, ValueError):
+        raise TargetError(
+            "asking its job whether it is up to date failed", "its process ended before it answered"
+        ) from None
+
+
+def _said(log: int) -> str | None:
+    lines = os.pread(log, 100_000, 0).decode("utf-8", "replace").strip().splitlines()
+    return f"it said: {lines[-1][:200]}" if lines else None

@@ -1,0 +1,169 @@
+"""The job type of `python`: a Job class or a function, run by a worker.
+
+    target ──▶ setup.json in the run's folder ──▶ python -m jobmake.worker setup.json
+
+Knows what the worker must be told. Imports no project code: what a job declares came as data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from jobmake.model.declared import DeclaredJob, Given
+from jobmake.model.environment import environment
+from jobmake.model.run import Work
+from jobmake.model.secrets import MASK, looks_secret
+from jobmake.tools.tomltext import value as toml_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jobmake.model.bindings import Bindings
+    from jobmake.model.needed import Needed, RoledPaths
+    from jobmake.model.target import FilePattern, Manner, Target
+    from jobmake.tools.template import Placeholder
+
+WORKER = "jobmake.worker"
+HOST = f"{WORKER}.host"
+SETUP = "setup.json"
+
+
+class Python:
+    """Runs Job classes and functions in workers that are warm."""
+
+    name = "python"
+    version = "1"
+
+    def texts(self, settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield what says which job it is."""
+        yield ("python",), settings["python"]
+
+    def more(self, settings: Mapping[str, Any]) -> Iterator[str]:
+        """Yield how it is called, and what is kept of it."""
+        job = settings["job"]
+        if isinstance(job, DeclaredJob):
+            yield from ("kept", *job.outputs, f"slices {job.slices}", f"pickle {job.pickle}")
+        for name, (kind, key) in sorted(settings.get("arguments", {}).items()):
+            yield from (name, kind, key)
+
+    def problems(
+        self, place: tuple[str | int, ...], text: str, manner: Manner
+    ) -> Iterator[tuple[str, Placeholder, str | None]]:
+        """Yield nothing: there is no text that holds placeholders."""
+        yield from ()
+
+    def prepare(self, bindings: Bindings, log: str) -> Work:
+        """Return the worker's command and what it reads. Raises TargetError."""
+        target, manner = bindings.target, bindings.target.manner
+        variables = environment(bindings)
+        setup = os.path.join(bindings.run_dir, SETUP)
+        return Work(
+            run_id=variables["JOBMAKE_RUN_ID"],
+            steps=((sys.executable, "-P", "-m", WORKER, setup),),
+            cwd=os.path.normpath(os.path.join(bindings.root, target.cwd)),
+            env=variables,
+            log=log,
+            scripts=((setup, json.dumps(setup_of(bindings))),),
+            tmp=bindings.tmp,
+            interactive=manner.interactive,
+            warm=(sys.executable, "-P", "-m", HOST),
+            leaves_value=True,
+        )
+
+    def shown(self, bindings: Bindings) -> str:
+        """Return what is called, as a person reads it."""
+        return f"python: {bindings.target.settings['python']}"
+
+
+def setup_of(bindings: Bindings, do: str = "run") -> dict[str, Any]:
+    """Return what the worker is told of a run, as JSON has it."""
+    from jobmake.values.codec import to_json
+
+    target = bindings.target
+    settings = target.settings
+    job: DeclaredJob = settings["job"]  # of another no run begins
+    parents = set(settings["parents"])
+    rows = [(text, names) for text, names in target.groups if text not in parents]
+    return {
+        "do": do,
+        "root": bindings.root,
+        "run_dir": bindings.run_dir,
+        "path": list(bindings.python_path),
+        "input_directory": os.path.normpath(bindings.input_directory or bindings.root),
+        "kind": job.kind,
+        "me": {**_own(target, job), "outputs": roled(bindings.outputs, target.outputs)},
+        "arguments": settings["arguments"],
+        "needs": [[list(names), names != (text,)] for text, names in rows],
+        "known": {one.target.name: known(one) for one in bindings.needed},
+        "inputs": roled(bindings.inputs, target.inputs),
+        "sources": roled(bindings.sources, target.sources),
+        "matrix": {name: to_json(value) for name, value in target.matrix},
+        "runtime": settings["runtime"],
+        "cwd": target.cwd,
+        "cpus": bindings.cpus,
+        "slices": job.slices,
+        "seed": int(bindings.fingerprint.rpartition(":")[2][:13] or "0", 16),
+        "pickle": job.pickle,
+        "pdb": settings.get("pdb", False),
+        "secret": any(has_secrets(one) for one in (target, *(n.target for n in bindings.needed))),
+    }
+
+
+def has_secrets(target: Target) -> bool:
+    """Say whether a param of a target's job looks like a secret."""
+    return any(looks_secret(name) for name in target.settings.get("params", ()))
+
+
+def without_secrets(target: Target) -> Target:
+    """Return a target whose job is given no secret."""
+    if not has_secrets(target):
+        return target
+    masked = Given(toml_value(MASK), MASK)
+    params = {
+        name: masked if looks_secret(name) else one
+        for name, one in target.settings["params"].items()
+    }
+    return replace(target, settings={**target.settings, "params": params})
+
+
+def known(one: Needed) -> dict[str, Any]:
+    """Return what the worker is told of a target before it."""
+    target = one.target
+    job = target.settings.get("job")
+    told = {
+        "target": target.name,
+        "result": one.result,
+        "typed": target.job_type == "python",
+        "outputs": roled(one.outputs, target.outputs),
+        "run": one.run,
+    }
+    if isinstance(job, DeclaredJob) and job.kind == "job":
+        told |= _own(target, job)
+    return told
+
+
+def _own(target: Target, job: DeclaredJob) -> dict[str, Any]:
+    params: Mapping[str, Given] = target.settings["params"]
+    return {
+        "target": target.name,
+        "name": job.name,
+        "spec": job.spec,
+        "params": {name: given.data for name, given in params.items()},
+        "parents": list(target.settings["parents"]),
+        "kept": list(job.outputs),
+    }
+
+
+def roled(groups: RoledPaths, patterns: Sequence[FilePattern]) -> list[list[Any]]:
+    """Return roles, whether each is one path, and the paths."""
+    several = {one.role for one in patterns if one.kind == "glob"}
+    counts: dict[str, int] = {}
+    for one in patterns:
+        counts[one.role] = counts.get(one.role, 0) + 1
+    return [
+        [role, role not in several and counts.get(role) == 1, list(paths)] for role, paths in groups
+    ]
