@@ -30,6 +30,7 @@ from jobmake.caches.objects import Objects, Unkept, digest_of_name, unlink_quiet
 from jobmake.caches.staging import Stage
 from jobmake.caches.traces import Traces
 from jobmake.caches.tree import check_link, check_links, decode, digest_of, encode, look
+from jobmake.memory.resultfiles import result_parts
 from jobmake.model.cached import NotKept
 from jobmake.model.contracts import Miss
 from jobmake.tools.atomic import write_whole
@@ -78,7 +79,8 @@ class DiskCache:
         return any(os.path.lexists(place) for place in places)
 
     def keep(self, key: str, trace: Trace, root: str) -> NotKept | None:
-        """Keep a run's outputs and then its trace; return why not, where they are not kept."""
+        """Keep a run's outputs and result files, then its trace; return why not, where they are
+        not kept."""
         if self._given_up is not None:
             return self._given_up
         try:
@@ -93,6 +95,8 @@ class DiskCache:
                     self._keep_folder(full, digest, root)
                 else:
                     self._objects.put_file(full, digest)
+            for _, path, digest in result_parts(trace):
+                self._objects.put_file(os.path.join(root, path), digest)
             self._added += self._traces.add(key, replace(trace, links=links))
             self._kept_any = True
         except (Unkept, Miss) as error:
@@ -116,6 +120,10 @@ class DiskCache:
         Stage(self._objects, trace, root).restore(only)
         if trace.key:
             self._traces.refresh(trace.key)
+
+    def read(self, digest: str) -> bytes:
+        """Return the content of this digest, verified. Raises Miss."""
+        return self._objects.read(digest)
 
     def used(self) -> Used:
         """Return how much there is. Writes nothing."""

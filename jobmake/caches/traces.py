@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_64_hexdigest
 
 from jobmake.model.cached import Trace
-from jobmake.model.contracts import Miss
 from jobmake.tools.atomic import write_all
 from jobmake.tools.digest import PREFIX, digest_bytes
 
@@ -28,7 +27,7 @@ _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Traces:
-    """The traces below ``folder``; values lie in the object store."""
+    """The traces below ``folder``."""
 
     def __init__(self, folder: str, objects: Objects) -> None:
         self.folder, self._objects = folder, objects
@@ -39,7 +38,7 @@ class Traces:
         seen = set()
         for line in reversed(self._lines(key)):
             data = _checked(line, key)
-            same = data and json.dumps([data.get(one) for one in ("out", "files", "value")])
+            same = data and json.dumps([data.get(one) for one in ("out", "files", "value", "own")])
             if data is None or same in seen:
                 continue
             seen.add(same)
@@ -52,11 +51,7 @@ class Traces:
 
     def add(self, key: str, trace: Trace) -> int:
         """Keep a trace; return how many bytes it took. Raises OSError."""
-        value = None
-        if trace.value is not None:
-            value = digest_bytes(trace.value)
-            self._objects.put_bytes(value, trace.value)
-        line = _encoded(key, trace, value)
+        line = _encoded(key, trace)
         path = self._path(key)
         try:
             descriptor = os.open(path, _APPEND, 0o600)
@@ -108,23 +103,25 @@ class Traces:
             return Trace(
                 outputs=_texts(data["out"]),
                 discovered=_texts(data["files"]),
-                value=None if value is None else self._objects.read(str(value)),
+                value=None if value is None else str(value),
+                files=_texts(data.get("own", {})),
                 target=str(data["target"]),
                 run_id=str(data["run"]),
                 seconds=float(data["seconds"]),
                 links=_texts(data["links"]),
                 key=key,
             )
-        except (KeyError, TypeError, ValueError, AttributeError, Miss):
+        except (KeyError, TypeError, ValueError, AttributeError):
             return None
 
 
-def _encoded(key: str, trace: Trace, value: str | None) -> bytes:
+def _encoded(key: str, trace: Trace) -> bytes:
     data = {
         "key": key,
         "out": dict(trace.outputs),
         "files": dict(trace.discovered),
-        "value": value,
+        "value": trace.value,
+        "own": dict(trace.files),
         "target": trace.target,
         "run": trace.run_id,
         "seconds": trace.seconds,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_128_hexdigest
 
 from jobmake.caches.objects import Unkept, digest_file
+from jobmake.tools import pathnames
 from jobmake.tools.digest import PREFIX, digest_bytes, digest_texts
 from jobmake.tools.globbing import walk
 from jobmake.tools.pathnames import is_outside, normal
@@ -101,10 +102,7 @@ def decode(data: bytes, digest: str) -> Tree | None:
 def is_safe(path: str) -> bool:
     """Say whether a path, a folder's perhaps with a slash at its end, stays below where it
     begins."""
-    bare = path[:-1] if path.endswith("/") else path
-    return (
-        "\0" not in bare and bare not in ("", ".") and normal(bare) == bare and not is_outside(bare)
-    )
+    return pathnames.is_below(path[:-1] if path.endswith("/") else path)
 
 
 def digest_of(full: str) -> str:

@@ -90,11 +90,15 @@ def _record(target: Target, claim: Claim, judge: Judge) -> Record:
     if target.manner.capture and (old is None or old.value is None):
         raise TargetError(f"`{target.name}` cannot be accepted: only a run gives its value")
     sight = judge.look(target)
-    record = Record(sight.fingerprint, made, old.value if old else None, claim)
+    record = Record(sight.fingerprint, made, old.value if old else None, claim, _own_files(old))
     for name in target.checks:
         for reason in judge.checks[name].reasons(target, sight.fingerprint, record, judge.view):
             raise TargetError(f"`{target.name}` cannot be accepted: {reason} all the same")
     return record
+
+
+def _own_files(old: Record | None) -> Mapping[str, str]:
+    return old.files if old else {}
 
 
 def _absent_temps(target: Target, old: Record | None, judge: Judge) -> dict[str, str]:

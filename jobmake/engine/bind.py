@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs
+from jobmake.engine.needed import needed
 from jobmake.memory.layout import FOLDER
 from jobmake.model.bindings import Bindings
 
@@ -26,4 +27,7 @@ def bindings_of(target: Target, sight: Sight, judge: Judge, folder: str) -> Bind
         environ=judge.environ,
         fingerprint=sight.fingerprint.digest,
         tmp=os.path.join(judge.files.root, FOLDER, "tmp"),
+        needed=needed(target, judge),
+        python_path=judge.python_path,
+        input_directory=os.path.join(judge.files.root, judge.input_directory),
     )

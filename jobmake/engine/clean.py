@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs, published
 from jobmake.engine.meeting import Meeting
+from jobmake.memory.resultfiles import folder_of, is_edited
 from jobmake.model.errors import TargetError
 from jobmake.tools.pathnames import glob_regex, parents, static_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from jobmake.engine.judge import Judge
     from jobmake.memory.left import Made
@@ -23,7 +24,7 @@ EDITED = "edited since, or not made by jobmake (see --edited)"
 
 
 def clean(
-    targets: Iterable[Target], judge: Judge, *, edited: bool, dry_run: bool
+    targets: Sequence[Target], judge: Judge, *, edited: bool, dry_run: bool
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """Remove the outputs of some targets; return the paths (removed, kept with why).
 
@@ -46,7 +47,29 @@ def clean(
             removed.append(path)
             if not dry_run:
                 _remove(judge.files.root, path)
+    for folder, is_as_made in _results({target.name: None for target in targets}, judge):
+        if not (is_as_made or edited):
+            kept.append((folder, EDITED))
+            continue
+        removed.append(folder)
+        if not dry_run:
+            _remove(judge.files.root, folder.rstrip("/"))
     return removed, kept
+
+
+def _results(names: Collection[str], judge: Judge) -> Iterator[tuple[str, bool]]:
+    """Yield the folders with the value and own files of some targets, which no others have too,
+    and whether they are as they were made."""
+    records = {name: judge.records.old(name) for name in judge.records.names()}
+    shared = {one.result_id for name, one in records.items() if one and name not in names}
+    for name in names:
+        record = records.get(name)
+        folder = folder_of(record.result_id) if record else None
+        if record is None or folder is None or record.result_id in shared:
+            continue
+        shared.add(record.result_id)
+        if os.path.lexists(os.path.join(judge.files.root, folder)):
+            yield folder + "/", not is_edited(record, judge.files.digest)
 
 
 def clean_left(

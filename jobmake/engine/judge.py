@@ -13,12 +13,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from jobmake.engine.above import parts_above
 from jobmake.engine.meeting import Meeting, Naming
 from jobmake.engine.plan import names_outputs
+from jobmake.memory.resultfiles import result_parts
 from jobmake.model.decision import Forecast, Fresh, Reason, Stale, Undecided
+from jobmake.model.declared import Given
 from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import UNSET, Fingerprint, Record
-from jobmake.model.secrets import hidden, looks_secret
+from jobmake.model.secrets import told
 from jobmake.model.target import Manner
 from jobmake.tools.digest import digest_texts
 from jobmake.tools.tomltext import value as toml_value
@@ -26,13 +29,14 @@ from jobmake.tools.tomltext import value as toml_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
+    from jobmake.engine.coding import Coding
     from jobmake.memory.files import Files
     from jobmake.memory.outside import Outside
     from jobmake.memory.records import Records
-    from jobmake.model.bindings import RoledPaths
     from jobmake.model.contracts import Check, JobType
     from jobmake.model.fingerprint import Key
     from jobmake.model.graph import Graph
+    from jobmake.model.needed import RoledPaths
     from jobmake.model.target import FilePattern, Target
 
 _USUAL = Manner()
@@ -64,10 +68,15 @@ class View:
 
     files: Files
     ages: Callable[[str], float | None]
+    asked: Callable[[Target, bool], bool | None]
 
     def output_digests(self, target: Target) -> Mapping[str, str]:
         """Return path and digest of every output that exists."""
         return self.files.output_digests(target)
+
+    def result_digests(self, record: Record) -> Mapping[str, str | None]:
+        """Return the digest that each result file of a record has now."""
+        return {name: self.files.digest(path) for name, path, _ in result_parts(record)}
 
     def age(self, target: Target) -> float | None:
         """Return how many seconds ago the last good run began; None if none is known here."""
@@ -78,8 +87,11 @@ class View:
 class Judge:
     """Judges targets. ``graph`` may grow; ``results`` grows as targets get done: name to
     digest. ``ages`` gives the seconds since a target's last good run here; ``varied``: with
-    other params or another profile there may be other instances; ``probe`` tells what a
-    probe of a target says, or None where it must not be run.
+    other params or another profile there may be other instances; ``partial``: others keep
+    records here of which the graph knows nothing; ``probe`` tells what a
+    probe of a target says, or None where it must not be run; ``code`` what code it
+    reaches, ``ask_job`` what the job of a target says of itself, and ``python_path`` where
+    modules are looked for; from ``input_directory`` jobs import data.
     """
 
     graph: Graph
@@ -93,6 +105,11 @@ class Judge:
     probe: Callable[[Target, str], str | None]
     ages: Callable[[str], float | None] = lambda _name: None
     varied: bool = False
+    partial: bool = False
+    code: Coding | None = None
+    ask_job: Callable[[Target, bool], bool | None] = lambda _target, _equal: None
+    python_path: tuple[str, ...] = (".",)
+    input_directory: str = "."
 
     def look(self, target: Target, unknown: Container[str] = ()) -> Sight:
         """Return what the target's fingerprint is now. Raises TargetError for a file that
@@ -103,11 +120,18 @@ class Judge:
         parts.extend(("matrix", axis, toml_value(value)) for axis, value in target.matrix)
         parts.extend(self._values(target))
         parts.extend(self._probed(target, unknown))
+        if self.code is not None:
+            parts.extend(("code", name, one) for name, one in self.code.parts(target))
+            if target.job_type == "python":
+                parts.extend(self._code_of_values(target, unknown))
         inputs = self._files_of("input", target, target.inputs, unknown, parts)
         sources = self._files_of("source", target, target.sources, unknown, parts)
         parts.extend(
             ("result", need, self.results[need]) for need in target.needs if need not in unknown
         )
+        coding = self.code
+        used = (lambda: coding.used_of_parents(target)) if coding else (lambda: None)
+        parts.extend(parts_above(target, self.graph, used, self.results, unknown))
         parts.extend(self._discovered(target, unknown))
         return Sight(Fingerprint.of(parts), inputs, sources)
 
@@ -155,12 +179,12 @@ class Judge:
 
     def is_gone(self, name: str) -> bool:
         """Say whether a record of this name can be of no target any more."""
-        return self.graph.is_gone(name, varied=self.varied)
+        return not self.partial and self.graph.is_gone(name, varied=self.varied)
 
     @property
     def view(self) -> View:
         """The disk and the past, for a check."""
-        return View(self.files, self.ages)
+        return View(self.files, self.ages, self.ask_job)
 
     def absent_temps(self, maker: Target) -> dict[str, str]:
         """Return path and digest of a target's recorded temp outputs that are not there."""
@@ -179,11 +203,18 @@ class Judge:
         if record is not None and unknown:
             record = self._without_unknown(target, record, unknown)
         for name in target.checks:
-            yield from self.checks[name].reasons(target, sight.fingerprint, record, self.view)
+            for one in self.checks[name].reasons(target, sight.fingerprint, record, self.view):
+                is_code = one.kind == "code" and self.code is not None
+                yield self._named(one, record, sight) if is_code else one
         if target.depfile is not None and record is not None and not unknown:
             for path, digest in self.outside.get(target.name, record.seal).items():
                 if self.outside.digest(path, self.files) != digest:
                     yield Reason("discovered", path, "changed")
+
+    def _named(self, reason: Reason, record: Record | None, sight: Sight) -> Reason:
+        """Return a reason of code with the names that changed."""
+        now = sight.fingerprint.parts.get(("code", reason.name))
+        return self.code.named(reason, record, now) if self.code else reason
 
     def _without_unknown(self, target: Target, record: Record, unknown: Container[str]) -> Record:
         patterns = (*target.inputs, *target.sources)
@@ -197,6 +228,8 @@ class Judge:
                 return name not in unknown
             if kind == "discovered":
                 return not unmade.names(name)
+            if kind == "code" and ":" in name:  # of a class that a need's value names
+                return not any(need in unknown for need in target.needs)
             return kind not in ("input", "source") or not unseen.names(name)
 
         parts = {key: value for key, value in record.fingerprint.parts.items() if known(key)}
@@ -208,6 +241,7 @@ class Judge:
         texts = [kind.name, kind.version, target.cwd]
         for place, text in kind.texts(target.settings):
             texts += [".".join(map(str, place)), text]
+        texts += kind.more(target.settings)
         for label, patterns in (
             ("inputs", target.inputs), ("sources", target.sources), ("outputs", target.outputs),
         ):  # fmt: skip
@@ -221,13 +255,27 @@ class Judge:
 
     def _values(self, target: Target) -> Iterator[tuple[str, str, str]]:
         for name, value in target.params:
-            yield "param", name, _told(toml_value(value), target, name)
+            text = value.text if isinstance(value, Given) else toml_value(value)
+            yield "param", name, told(text, target.family, name)
         for name, text in target.env:
-            yield "env", name, _told(toml_value(text), target, name)
+            yield "env", name, told(toml_value(text), target.family, name)
         for name in target.env_inputs:
             value = self.environ.get(name)
-            shown = UNSET if value is None else _told(_variable(value), target, name)
+            shown = UNSET if value is None else told(_variable(value), target.family, name)
             yield "env", f"${name}", shown
+
+    def _code_of_values(
+        self, target: Target, unknown: Container[str]
+    ) -> Iterator[tuple[str, str, str]]:
+        """Yield the code of the classes that the values name which a target is given."""
+        found: dict[str, str] = {}
+        for need in target.needs if not any(one in unknown for one in target.needs) else ():
+            record = self.records.get(need)
+            if self.code and record is not None and record.value is not None:
+                path = result_parts(record)[0][1]
+                found.update(self.code.parts_of_value(path, record.value))
+        for name, digest in found.items():
+            yield "code", name, digest
 
     def _probed(self, target: Target, unknown: Container[str]) -> Iterator[tuple[str, str, str]]:
         """Yield what the probes say; what is not to be asked now is as it was."""
@@ -324,12 +372,6 @@ def _manner_texts(manner: Manner) -> Iterator[str]:
         value = getattr(manner, label)
         if value != getattr(_USUAL, label):
             yield from (f"manner.{label}", repr(value))
-
-
-def _told(value: str, target: Target, name: str) -> str:
-    if not looks_secret(name):
-        return value
-    return toml_value(hidden(value, target.family, name))
 
 
 def _variable(value: str) -> str:

@@ -83,8 +83,6 @@ class Logbook:
         """Write down a run that has ended."""
         history = self._open()
         history.add(past_run(run, self._judge, ending, history=history, jobfile=self._jobfile))
-        if ending.record is not None and ending.record.value is not None:
-            history.flush()  # those who need the target may ask for its value
 
     def close(self) -> None:
         """Write what is left of the history."""

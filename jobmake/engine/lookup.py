@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobmake.model.fingerprint import Fingerprint
-from jobmake.tools.digest import digest_bytes, digest_texts
+from jobmake.tools.digest import digest_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,15 +29,15 @@ def traces(
     if not is_kept(target) or judge.records.failed_as(target.name) == fingerprint.digest:
         return  # what was good once has failed since: something that nobody declared changed
     for trace in cache.find(key_of(target, fingerprint)):
-        if _still_holds(target, trace, judge, locked):
+        # one that made nothing was run for what it did
+        made = trace.result_id is not None or target.outputs
+        if made and _still_holds(trace, target.name, judge, locked):
             yield trace
 
 
 def is_kept(target: Target) -> bool:
     """Say whether what a target makes goes into the cache."""
-    return bool(target.outputs or target.manner.capture) and all(
-        output.cache for output in target.outputs
-    )
+    return all(output.cache for output in target.outputs)
 
 
 def key_of(target: Target, fingerprint: Fingerprint) -> str:
@@ -51,13 +51,14 @@ def declared_parts(fingerprint: Fingerprint) -> list[tuple[str, str, str]]:
     return [(kind, name, value) for (kind, name), value in parts if kind != "discovered"]
 
 
-def _still_holds(target: Target, trace: Trace, judge: Judge, locked: bool) -> bool:
+def _still_holds(trace: Trace, name: str, judge: Judge, locked: bool) -> bool:
     """Say whether the files that only the run could name are as they were then."""
     digest = judge.files.digest
     if any(digest(path) != one for path, one in trace.discovered.items()):
         return False
     if not locked:
         return True
-    old = judge.records.old(target.name)
-    value = None if trace.value is None else digest_bytes(trace.value)
-    return old is not None and (dict(old.outputs), old.value) == (dict(trace.outputs), value)
+    old = judge.records.old(name)
+    if old is None or dict(old.outputs) != dict(trace.outputs):
+        return False
+    return old.result_id == trace.result_id

@@ -17,7 +17,9 @@ class Options:
     """What a person chose for one build. ``jobs`` is how many runs go on at once.
 
     ``locked``: what would change the lockfile fails. ``at_once``: the first failure ends
-    what still runs. ``shuffle``: a seed for the order of what is ready.
+    what still runs. ``shuffle``: a seed for the order of what is ready. ``only_failed``: of the
+    wanted targets only what failed last time, and what waited for it. ``debug``: those that are
+    named, and are Python jobs, have the terminal and stop where they fail.
     """
 
     jobs: int
@@ -26,6 +28,8 @@ class Options:
     locked: bool = False
     at_once: bool = False
     shuffle: str | None = None
+    only_failed: bool = False
+    debug: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from jobmake.model.errors import TargetError, state_error
+from jobmake.model.errors import TargetError
 from jobmake.tools.pathnames import static_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from jobmake.memory.files import Files
-    from jobmake.model.bindings import RoledPaths
+    from jobmake.model.needed import RoledPaths
     from jobmake.model.target import FilePattern, Target
 
 
@@ -96,16 +96,6 @@ def write_files(root: str, texts: Iterable[tuple[str, str]]) -> None:
                 file.write(text)
     except OSError as error:
         raise TargetError(f"cannot write `{error.filename}`: {error.strerror}") from None
-
-
-def write_bytes(path: str, data: bytes) -> None:
-    """Write a file of a run's folder. Raises StateError."""
-    try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(data)
-    except OSError as error:
-        raise state_error(error, "write") from None
 
 
 def by_role(target: Target) -> RoledPaths:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobmake.engine.forecast import forecast
-from jobmake.engine.remember import plain, shown_params
+from jobmake.engine.remember import command_of, plain, shown_params
 from jobmake.engine.reproduce import bindings_now
+from jobmake.memory.resultfiles import folder_of
 from jobmake.model.errors import TargetError
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Portrait:
     """What is known of one target.
 
     ``command`` is as it would be run now, secrets masked; ``outputs`` says of each path what
-    has become of it since it was recorded; ``inputs`` and ``sources`` are the files there are.
+    has become of it since it was recorded, ``files`` of each own file by its name; ``inputs``
+    and ``sources`` are the files there are.
     """
 
     target: Target
@@ -40,6 +42,7 @@ class Portrait:
     inputs: tuple[str, ...]
     sources: tuple[str, ...]
     outputs: Mapping[str, str]
+    files: Mapping[str, str]
     needs: tuple[str, ...]
     users: tuple[str, ...]
     record: Record | None
@@ -68,6 +71,16 @@ def became(files: Files, outputs: Mapping[str, Any] | list[Any]) -> dict[str, st
     return found
 
 
+def became_files(
+    files: Files, folder: str | None, digests: Mapping[str, Any] | list[Any]
+) -> dict[str, str]:
+    """Return of each own file, kept in ``folder``, what has become of it."""
+    lead = f"{folder}/files/"
+    named = digests.items() if folder and not isinstance(digests, list) else ()
+    now = became(files, {lead + name: digest for name, digest in named})
+    return {path.removeprefix(lead): what for path, what in now.items()}
+
+
 def as_json(portrait: Portrait) -> dict[str, Any]:
     """Return a portrait as JSON holds it, but for its last run and its state."""
     target, record = portrait.target, portrait.record
@@ -90,6 +103,11 @@ def as_json(portrait: Portrait) -> dict[str, Any]:
         "needed_by": list(portrait.users),
         "fingerprint": record.fingerprint.digest if record else None,
         "value": record.value if record else None,
+        "files": [
+            {"name": name, "now": now, "digest": record.files[name] if record else None}
+            for name, now in portrait.files.items()
+        ],
+        "result": folder_of(record.result_id) if record else None,
         "claim": _claim(portrait.outlook.claim),
         "tags": list(target.tags),
         "pools": list(target.demands.pools),
@@ -114,6 +132,7 @@ def _portrait(judge: Judge, past: PastRuns, outlook: Outlook) -> Portrait:
     record = judge.records.get(name)
     declared = {one.shown: "not made" for one in target.outputs if one.kind != "glob"}
     made = became(judge.files, record.outputs) if record else {}
+    folder = folder_of(record.result_id) if record else None
     command, inputs, sources = "", tuple[str, ...](), tuple[str, ...]()
     kind = judge.job_types.get(target.job_type or "")
     try:
@@ -122,7 +141,7 @@ def _portrait(judge: Judge, past: PastRuns, outlook: Outlook) -> Portrait:
         sources = tuple(path for _, paths in bindings.sources for path in paths)
         command = kind.shown(bindings) if kind else ""
     except TargetError:
-        command = "\n".join(text for _, text in kind.texts(target.settings)) if kind else ""
+        command = command_of(kind, target.settings) if kind else ""
     return Portrait(
         target=target,
         outlook=outlook,
@@ -130,6 +149,7 @@ def _portrait(judge: Judge, past: PastRuns, outlook: Outlook) -> Portrait:
         inputs=inputs,
         sources=sources,
         outputs={**declared, **made},
+        files=became_files(judge.files, folder, record.files if record else {}),
         needs=judge.graph.needs[name],
         users=judge.graph.users[name],
         record=record,

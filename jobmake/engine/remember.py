@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobmake.engine.reproduce import line_to_paste
 from jobmake.memory.history import PastRun
+from jobmake.model.declared import Given
 from jobmake.model.errors import TargetError
 from jobmake.model.secrets import MASK, looks_secret
 from jobmake.tools.tomltext import value as toml_value
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from jobmake.engine.judge import Judge, Sight
     from jobmake.memory.history import History
     from jobmake.model.bindings import Bindings
+    from jobmake.model.contracts import JobType
     from jobmake.model.decision import Reason
     from jobmake.model.fingerprint import Record
     from jobmake.model.run import Outcome, Work
@@ -81,7 +83,7 @@ def past_run(run: Ran, judge: Judge, ending: Ending, *, history: History, jobfil
         exit_code=outcome.exit_code if outcome else None,
         signal=outcome.signal if outcome else None,
         action=run.sight.fingerprint.parts["action", ""],
-        command="\n".join(text for _, text in kind.texts(target.settings)),
+        command=command_of(kind, target.settings),
         reasons="\n".join(map(str, run.reasons)),
         log=ending.log,
         attempt=run.bindings.attempt,
@@ -94,7 +96,16 @@ def past_run(run: Ran, judge: Judge, ending: Ending, *, history: History, jobfil
         git=history.git,
         value=record.value if record else None,
         error=ending.error,
+        files=json.dumps(_some(record.files if record else {})),
+        result=record.result_id if record else None,
     )
+
+
+def command_of(kind: JobType, settings: Mapping[str, Any]) -> str:
+    """Return what a target runs, as its Jobfile says it: a text a line."""
+    if "python" in settings:
+        return str(settings["python"])  # its other texts are for the fingerprint only
+    return "\n".join(text for _, text in kind.texts(settings))
 
 
 def shown_params(target: Target) -> dict[str, Any]:
@@ -104,6 +115,8 @@ def shown_params(target: Target) -> dict[str, Any]:
 
 def plain(value: object) -> object:
     """Return a value as JSON has it: dates, infinities and NaN are told as TOML writes them."""
+    if isinstance(value, Given):
+        return value.data
     if isinstance(value, (str, bool, int)) or (isinstance(value, float) and value - value == 0):
         return value
     if isinstance(value, dict):

@@ -17,7 +17,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobmake.engine import outputs
+from jobmake.engine.needed import needed
 from jobmake.engine.pasting import command, moved_in, moved_out, path_of, quoted
+from jobmake.jobs.python import without_secrets
 from jobmake.model.bindings import Bindings, filled
 from jobmake.model.environment import HELD, TMP
 from jobmake.model.errors import TargetError
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from jobmake.engine.judge import Judge
-    from jobmake.model.bindings import RoledPaths
     from jobmake.model.contracts import JobType
+    from jobmake.model.needed import RoledPaths
     from jobmake.model.run import Work
     from jobmake.model.target import FilePattern, Target
 
@@ -44,7 +46,8 @@ def line_to_paste(kind: JobType, bindings: Bindings, work: Work | None = None) -
 
     Raises TargetError where the run could not begin.
     """
-    given = _without_secrets(bindings) if _has_secrets(bindings.target) else bindings
+    told = (bindings.target, *(one.target for one in bindings.needed))
+    given = _without_secrets(bindings) if any(map(_has_secrets, told)) else bindings
     manner = given.target.manner
     if manner.isolated:
         given = replace(given, root=os.path.join(given.run_dir, _OWN))
@@ -138,11 +141,12 @@ def _has_secrets(target: Target) -> bool:
 def _without_secrets(bindings: Bindings) -> Bindings:
     scope = bindings.target.scope
     params = _masked(scope.params)
-    target = replace(bindings.target, scope=replace(scope, params=params))
+    target = without_secrets(replace(bindings.target, scope=replace(scope, params=params)))
+    needed = tuple(replace(one, target=without_secrets(one.target)) for one in bindings.needed)
     environ = {
         name: MASK if looks_secret(name) else value for name, value in bindings.environ.items()
     }
-    return replace(bindings, target=target, environ=environ)
+    return replace(bindings, target=target, needed=needed, environ=environ)
 
 
 def _masked(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,6 +190,9 @@ def bindings_now(judge: Judge, target: Target) -> Bindings:
         root=files.root,
         run_dir=os.path.join(files.root, _RUNS, NEXT),
         environ=judge.environ,
+        needed=needed(target, judge),
+        python_path=judge.python_path,
+        input_directory=os.path.join(files.root, judge.input_directory),
     )
 
 

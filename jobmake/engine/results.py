@@ -1,5 +1,4 @@
-"""What a run has to show besides its outputs: its captured value, and the files that it
-names in its depfile.
+"""What a run names besides its outputs: the files in its depfile.
 
 Knows the disk after a run. Does not know whether the run is to be recorded.
 """
@@ -107,19 +106,3 @@ def _refuse_unordered(target: Target, judge: Judge, path: str) -> None:
         f"it read `{path}`, which `{maker}` makes and which it does not need",
         f'add `"{path}"` to its inputs, or `"{maker}"` to its `after`',
     )
-
-
-def value_path(folder: str) -> str:
-    """Return where the captured output of a run is kept, in its folder."""
-    return os.path.join(folder, "value")
-
-
-def value_of(target: Target, path: str) -> bytes | None:
-    """Return what a run has written to its standard output, if that is its target's value."""
-    if not target.manner.capture:
-        return None
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise TargetError(f"cannot read its output `{path}`: {error.strerror}") from None

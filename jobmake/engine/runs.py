@@ -15,18 +15,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from jobmake.engine import isolation, outputs, published
+from jobmake.engine import isolation, keeping, outputs, published
 from jobmake.engine.bind import bindings_of
 from jobmake.engine.endings import hint_for, how_it_ended
+from jobmake.engine.noted import noted, take_returned
 from jobmake.engine.remember import Ending, Ran
 from jobmake.engine.reproduce import written_files
-from jobmake.engine.results import NamedFiles, named_files, value_of, value_path
+from jobmake.engine.results import NamedFiles, named_files
 from jobmake.engine.store import refuse_new, with_discovered
 from jobmake.model import events
 from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import Record
 from jobmake.model.state import Failure
-from jobmake.tools.digest import digest_bytes
 from jobmake.tools.display import duration
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from jobmake.model.contracts import Executor
     from jobmake.model.run import Outcome, Work
     from jobmake.model.target import Target
+
+
+_NOT_RETURNED = ("its process ended before the job returned", "a job ends by returning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +254,11 @@ class Runs:
             most = duration(target.handling.timeout or 0)
             return self._failure(run, outcome, f"took longer than {most}", None)
         if not outcome.ok:
-            return self._failure(run, outcome, how_it_ended(outcome, target), hint_for(outcome))
+            said = noted(self._logbook.folder(run.id)) if outcome.exit_code else None
+            how = said or (how_it_ended(outcome, target), hint_for(outcome))
+            return self._failure(run, outcome, *how)
+        if run.work.leaves_value and not take_returned(self._logbook.folder(run.id)):
+            return self._failure(run, outcome, *_NOT_RETURNED)
         changed = self._changed_meanwhile(run)
         named = NamedFiles()
         if changed is None:
@@ -265,19 +272,23 @@ class Runs:
             return self._failure(run, outcome, message, "is something else writing it?")
         if target.manner.isolated:
             isolation.move_out(target, self._layout.root, run.root)
-        value = value_of(target, value_path(self._logbook.folder(run.id)))
+        folder = self._layout.run_folder(run.id)
+        left = keeping.take(folder, judge.files, run.work)
         record = Record(
-            with_discovered(run.sight.fingerprint, named.inside),
-            outputs.made(target, judge.files),
-            None if value is None else digest_bytes(value),
+            fingerprint=with_discovered(run.sight.fingerprint, named.inside),
+            outputs=outputs.made(target, judge.files),
+            value=left.value,
+            files=left.files,
         )
         old = judge.records.old(target.name)
         if self._locked and (old is None or old.result != record.result):
             raise TargetError("what it made is not what the lockfile says (`--locked`)")
         published.publish(target, judge.files, self.store.ours(target))
+        moved = keeping.place(record, judge.files, folder)
+        self._logbook.note_moved(target, run.id, moved)
         judge.records.record(target.name, record)
         judge.outside.put(target.name, record.seal, named.outside)
-        self.store.keep(run.as_kept, record, named, value, outcome.wall)
+        self.store.keep(run.as_kept, record, named, outcome.wall)
         return Built(record, self._logbook.log(run.id))
 
     def _named_files(self, run: OpenRun) -> NamedFiles:

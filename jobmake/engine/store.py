@@ -4,7 +4,7 @@ Knows the order of things: forget before you destroy. Does not know keys (`looku
 bytes are kept (`caches`).
 
 Invariant: only what is of the recorded digests comes back, and only for a target that has
-outputs or a value; one that has neither is run for what it does.
+outputs, a value or own files; one that has none of these is run for what it does.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobmake.engine import outputs, published
+from jobmake.engine import keeping, outputs, published
 from jobmake.engine.bind import bindings_of
 from jobmake.engine.lookup import declared_parts, is_kept, key_of, traces
 from jobmake.engine.remember import Ending, Ran
-from jobmake.engine.results import value_path
+from jobmake.memory.resultfiles import is_whole
 from jobmake.model import events
 from jobmake.model.cached import Trace
 from jobmake.model.contracts import Miss
 from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import Fingerprint, Record
-from jobmake.tools.digest import digest_bytes
 from jobmake.tools.pathnames import is_outside
 
 if TYPE_CHECKING:
@@ -67,17 +66,18 @@ class Store:
     locked: bool = False
     given_up: bool = False
 
-    def keep(
-        self, run: Ran, record: Record, named: NamedFiles, value: bytes | None, seconds: float
-    ) -> None:
+    def keep(self, run: Ran, record: Record, named: NamedFiles, seconds: float) -> None:
         """Keep what a good run made. Trouble with the cache is told, once."""
         target = run.bindings.target
         if self.cache is None or self.given_up or not is_kept(target):
             return
+        if not target.outputs and record.result_id is None:
+            return
         trace = Trace(
             outputs=record.outputs,
             discovered=named.all,
-            value=value,
+            value=record.value,
+            files=record.files,
             target=target.name,
             run_id=run.id,
             seconds=seconds,
@@ -131,6 +131,7 @@ class Store:
         self.lock.check()  # nothing is destroyed that another build may be making
         judge.records.start(name, run_id, self.logbook.now())
         try:
+            self._restore_result(target, run_id, trace)
             self._clear(target, run_id, trace)
             if self.cache is not None:
                 self.cache.restore(trace, judge.files.root, wanted)
@@ -139,6 +140,7 @@ class Store:
                 raise Miss("what came back is not what was kept")
         except Miss:
             judge.records.fail(name, "could not be restored")
+            self.logbook.tidy(run_id)
             return None
         except TargetError:
             judge.records.fail(name, "could not be restored")
@@ -148,7 +150,6 @@ class Store:
         judge.records.record(name, record)
         outside = {path: one for path, one in trace.discovered.items() if is_outside(path)}
         judge.outside.put(name, record.seal, outside)
-        self._keep_value(run_id, trace)
         bindings = bindings_of(target, sight, judge, self.logbook.folder(run_id))
         ran = Ran(run_id, bindings, sight, reasons, self.logbook.now())
         self.logbook.remember(ran, Ending("restored", record=record))
@@ -180,13 +181,22 @@ class Store:
 
     def _record(self, sight: Sight, trace: Trace) -> Record:
         named = {path: one for path, one in trace.discovered.items() if not is_outside(path)}
-        value = None if trace.value is None else digest_bytes(trace.value)
-        return Record(with_discovered(sight.fingerprint, named), trace.outputs, value)
+        fingerprint = with_discovered(sight.fingerprint, named)
+        return Record(fingerprint, trace.outputs, trace.value, None, trace.files)
 
-    def _keep_value(self, run_id: str, trace: Trace) -> None:
-        if trace.value is not None:
-            folder = self.logbook.folder(run_id)
-            outputs.write_bytes(value_path(folder), trace.value)
+    def _restore_result(self, target: Target, run_id: str, trace: Trace) -> None:
+        """Put the value and own files of a run in their place. Raises Miss and TargetError."""
+        if trace.result_id is None or self.cache is None:
+            return
+        files, folder, cache = self.judge.files, self.logbook.layout.run_folder(run_id), self.cache
+
+        def fetch(wanted: Mapping[str, str]) -> None:
+            cache.restore(Trace(wanted, key=trace.key), files.root, wanted)
+
+        moved = keeping.restore(trace, files, folder, fetch)
+        self.logbook.note_moved(target, run_id, moved)
+        if not is_whole(trace, files.digest):
+            raise Miss("what came back is not what was kept")
 
 
 def refuse_new(target: Target, judge: Judge, sight: Sight) -> None:

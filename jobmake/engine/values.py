@@ -1,80 +1,105 @@
-"""Captured values of the past: in the folder of a run, or in the cache.
+"""Values of the past: in the folder of results, in that of a run, or in the cache.
 
 Knows where a value may be found. Reads only.
 
-Invariant: what is given is what that run wrote, byte for byte, or nothing.
+Invariant: what is given is what that run made, byte for byte, or nothing.
 """
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobmake.engine.keeping import VALUE
 from jobmake.engine.lookup import is_kept, key_of
-from jobmake.engine.results import value_path
+from jobmake.memory.resultfiles import folder_of
+from jobmake.model.contracts import Miss
 from jobmake.tools.digest import digest_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from jobmake.engine.judge import Judge
     from jobmake.memory.history import PastRun
+    from jobmake.memory.layout import Layout
     from jobmake.memory.pastruns import PastRuns
-    from jobmake.model.cached import Trace
     from jobmake.model.contracts import Cache
+    from jobmake.model.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """``folder`` gives a run's folder; ``cache`` is None where there is to be none."""
+    """``cache`` is None where there is to be none."""
 
     judge: Judge
     past: PastRuns
-    folder: Callable[[str], str]
+    layout: Layout
     cache: Cache | None
 
     def of_run(self, run: PastRun) -> bytes | None:
-        """Return what a run wrote, None where that is known no more."""
-        own = self._file(run)
-        if own is not None or run.value is None:
-            return own
-        return self._of_digest(run.target, run.value)
+        """Return the value of a run (of one that failed, what it left of one), None where that
+        is known no more."""
+        if run.value is None:
+            return self._in_folder(run)
+        found = self._kept(run.result, run.value)
+        return self._of_old_run(run) if found is None else found
 
     def last(self, name: str) -> bytes | None:
-        """Return what the last good run of a target wrote; where none was here, what its record
-        says that one wrote."""
-        runs = self.past.runs([name], limit=1, good=True)
-        if runs:
-            return self.of_run(runs[0])
+        """Return a target's value: what its record says, also where that is of a time before
+        its last run."""
         record = self.judge.records.old(name)
-        return self._of_digest(name, record.value) if record and record.value else None
+        if record is None or record.value is None:
+            return None
+        found = self._kept(record.result_id, record.value)
+        if found is not None:
+            return found
+        runs = self.past.runs([name], good=True)
+        mine = [run for run in runs if run.value == record.value]
+        return next((one for one in map(self._of_old_run, mine) if one is not None), None)
+
+    def is_expected(self, target: Target) -> bool:
+        """Say whether a target has a value once it is built."""
+        record = self.judge.records.old(target.name)
+        return bool(target.manner.capture or (record and record.value))
 
     def is_cached(self, name: str) -> bool | None:
         """Say whether the cache has what a target's record says; None where it is not asked."""
-        record = self.judge.records.get(name)
-        if self.cache is None or record is None or not is_kept(self.judge.graph.targets[name]):
+        record, target = self.judge.records.get(name), self.judge.graph.targets[name]
+        if self.cache is None or record is None or not is_kept(target):
             return None
-        return any(dict(one.outputs) == dict(record.outputs) for one in self._traces(name))
+        if not target.outputs and record.result_id is None:
+            return None
+        wanted = (dict(record.outputs), record.result_id)
+        found = self.cache.find(key_of(target, record.fingerprint))
+        return any((dict(one.outputs), one.result_id) == wanted for one in found)
 
-    def _of_digest(self, name: str, digest: str) -> bytes | None:
-        for run in self.past.runs([name], good=True):
-            if run.value == digest:
-                found = self._file(run)
-                if found is not None and digest_bytes(found) == digest:
-                    return found
-        for trace in self._traces(name):
-            if trace.value is not None and digest_bytes(trace.value) == digest:
-                return trace.value
+    def _kept(self, result_id: str | None, digest: str) -> bytes | None:
+        """Return a value from its place, else from the cache."""
+        folder = folder_of(result_id)
+        if folder is not None:
+            found = _read(os.path.join(self.layout.root, folder, VALUE))
+            if found is not None and _is(found, digest):
+                return found
+        if self.cache is not None:
+            with suppress(Miss):
+                return self.cache.read(digest)
         return None
 
-    def _traces(self, name: str) -> Iterator[Trace]:
-        record = self.judge.records.old(name)
-        target = self.judge.graph.targets.get(name)
-        if self.cache is not None and record is not None and target is not None:
-            yield from self.cache.find(key_of(target, record.fingerprint))
+    def _of_old_run(self, run: PastRun) -> bytes | None:
+        """Return what a jobmake of before there were results has kept in a run's folder."""
+        found = self._in_folder(run)
+        return found if found is not None and _is(found, run.value or "") else None
 
-    def _file(self, run: PastRun) -> bytes | None:
-        with suppress(OSError), open(value_path(self.folder(str(run.id))), "rb") as file:
-            return file.read()
-        return None
+    def _in_folder(self, run: PastRun) -> bytes | None:
+        folder = self.layout.run_folder(str(run.id))
+        return _read(os.path.join(self.layout.root, folder, VALUE))
+
+
+def _read(path: str) -> bytes | None:
+    with suppress(OSError), open(path, "rb") as file:
+        return file.read()
+    return None
+
+
+def _is(data: bytes, digest: str) -> bool:
+    return digest_bytes(data) == digest.removesuffix("+x")

@@ -13,6 +13,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from jobmake.memory.resultfiles import is_whole
 from jobmake.memory.stamps import MARGIN, Clock, is_settled, signature
 from jobmake.model.errors import TargetError
 from jobmake.tools.digest import digest_bytes, digest_open_file, digest_texts
@@ -70,7 +71,9 @@ class Files:
     def agree(self, record: Record) -> bool:
         """Say whether all that a record says was made is there as it was made."""
         made = record.outputs.items()
-        return all(self.digest(path.rstrip("/")) == digest for path, digest in made)
+        if any(self.digest(path.rstrip("/")) != digest for path, digest in made):
+            return False
+        return is_whole(record, self.digest)
 
     def exists(self, path: str) -> bool:
         """Say whether there is a file or folder at ``path``; a dangling link is none."""

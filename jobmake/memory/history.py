@@ -20,7 +20,7 @@ from jobmake.tools.githead import commit_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VERSION = 2
+VERSION = 3
 MOST_RUNS, MOST_OF_TARGET = 50_000, 200  # what is kept; the oldest go
 PRUNE_EVERY = 86_400.0  # seconds between two looks for what is too old
 
@@ -31,11 +31,13 @@ _FIRST = """
     ended text, exit_code integer, signal integer,
     action text, command text, reasons text, log text
 """
-_ADDED = {
+_ADDED_BY_2 = {
     "attempt": "integer", "fingerprint": "text", "line": "text", "params": "text",
     "inputs": "text", "outputs": "text", "host": "text", "git": "text", "value": "text",
     "error": "text",
 }  # fmt: skip
+_ADDED_BY_3 = {"files": "text", "result": "text"}
+_ADDED = {**_ADDED_BY_2, **_ADDED_BY_3}
 # it holds all that is asked about many targets at once, so that no row has to be looked up
 _INDEX = (
     "create index if not exists runs_by_target on runs"
@@ -58,6 +60,8 @@ class PastRun:
     Kept since version 2: ``fingerprint`` and ``value`` (digests); ``line``, to paste into a
     shell; ``params``, ``inputs`` and ``outputs``, JSON of names and values, of paths, and of
     paths and digests; ``git``, the commit; ``error``, what a failed run was told to be.
+    Since version 3: ``files``, JSON of own files' names and digests; ``result``, the name by
+    which value and own files are kept.
     """
 
     id: int
@@ -85,10 +89,15 @@ class PastRun:
     git: str | None = None
     value: str | None = None
     error: str | None = None
+    files: str | None = None
+    result: str | None = None
 
 
 COLUMNS = PastRun.__slots__
-COLUMNS_OF_1 = tuple(name for name in COLUMNS if name not in _ADDED)
+COLUMNS_OF = {
+    1: tuple(name for name in COLUMNS if name not in _ADDED),
+    2: tuple(name for name in COLUMNS if name not in _ADDED_BY_3),
+}
 
 # what SQLite says of the disk, not of the file: no leave, no place, nothing to read from
 _TROUBLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
@@ -151,13 +160,6 @@ class History:
         except sqlite3.Error:
             pass
 
-    def flush(self) -> None:
-        """Let readers see all that was added."""
-        try:
-            self._connection.commit()
-        except sqlite3.Error:
-            pass
-
     def close(self) -> None:
         """Write what is left, and once a day drop what is too old."""
         try:
@@ -201,7 +203,7 @@ def _open(path: str) -> sqlite3.Connection:
         connection.execute("pragma synchronous = off")  # it can be lost; it must not cost time
         if version != VERSION:
             _bring_up_to_date(connection)
-        connection.execute("select git from runs where id < 0").fetchone()
+        connection.execute("select git, result from runs where id < 0").fetchone()
     except BaseException:
         connection.close()
         raise

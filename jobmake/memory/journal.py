@@ -126,6 +126,7 @@ def record_to_json(record: Record) -> Any:
         "digest": record.fingerprint.digest,
         "outputs": dict(record.outputs),
         "value": record.value,
+        "files": dict(record.files),
         "accepted": [claim.by, claim.on, claim.reason] if (claim := record.accepted) else None,
     }
 
@@ -136,6 +137,7 @@ def record_from_json(data: Any) -> Record | None:
         parts = [(kind, name, value) for kind, name, value in data["parts"]]
         fingerprint = Fingerprint.of(parts)
         outputs = {str(path): str(digest) for path, digest in data["outputs"].items()}
+        files = {str(name): str(digest) for name, digest in data.get("files", {}).items()}
         value = data.get("value")
         accepted = data.get("accepted")
         claim = None if accepted is None else Claim(*map(str, accepted))
@@ -143,7 +145,7 @@ def record_from_json(data: Any) -> Record | None:
         return None
     if fingerprint.digest != data.get("digest") or not isinstance(value, str | None):
         return None
-    return Record(fingerprint, outputs, value, claim)
+    return Record(fingerprint, outputs, value, claim, files)
 
 
 def _line(fact: Fact) -> bytes:

@@ -42,6 +42,11 @@ class Layout:
         """What targets made that left this Jobfile."""
         return self._of_this_jobfile("left")
 
+    @property
+    def declarations(self) -> str:
+        """What the Python jobs of this Jobfile declared last."""
+        return self._of_this_jobfile("declarations")
+
     def _of_this_jobfile(self, what: str) -> str:
         name = os.path.basename(self.jobfile)
         return self.own(what if name == JOBFILE else f"{what}.{name}")

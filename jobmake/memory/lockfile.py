@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobmake.model.errors import StateError
 from jobmake.model.fingerprint import KINDS, VALUE_KINDS, Claim, Fingerprint, Record
+from jobmake.tools.pathnames import is_below
 from jobmake.tools.tomltext import key as toml_key
 from jobmake.tools.tomltext import value as toml_value
 
@@ -36,6 +37,7 @@ LOCK_VERSION = 1
 # one table per kind of part but the first two, which are single facts of the target itself
 _SINGLE = ("action", "version")
 _SECTIONS = {"matrix": "matrix", "param": "params", "env": "env", "probe": "probes",
+             "code": "code",
              "source": "sources", "input": "inputs", "result": "results",
              "discovered": "discovered"}  # fmt: skip
 _CLAIM = ("accepted-by", "accepted-on", "accepted-reason")
@@ -161,11 +163,12 @@ def _table(name: str, record: Record) -> str:
         if kind in grouped:
             lines.append(f"[{header}.{_SECTIONS[kind]}]")
             lines.extend(sorted(grouped[kind]))
-    if record.outputs:
-        lines.append(f"[{header}.outputs]")
-        lines.extend(
-            sorted(f"{toml_key(path)} = {toml_value(one)}" for path, one in record.outputs.items())
-        )
+    for section, digests in (("outputs", record.outputs), ("files", record.files)):
+        if digests:
+            lines.append(f"[{header}.{section}]")
+            lines.extend(
+                sorted(f"{toml_key(name)} = {toml_value(one)}" for name, one in digests.items())
+            )
     return "\n".join(lines) + "\n"
 
 
@@ -226,6 +229,7 @@ def _record(facts: Facts) -> Record | None:
             for name, text in entries.items() if kind else ():
                 parts.append((kind, name, text if kind in VALUE_KINDS else json.loads(text)))
         outputs = {path: json.loads(text) for path, text in facts.get("outputs", {}).items()}
+        files = {name: json.loads(text) for name, text in facts.get("files", {}).items()}
         value = json.loads(own["value"]) if "value" in own else None
         said = [json.loads(own[fact]) for fact in _CLAIM if fact in own]
         claim = Claim(*said) if said else None
@@ -233,9 +237,10 @@ def _record(facts: Facts) -> Record | None:
         fingerprint = Fingerprint.of(parts)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         return None
-    if not all(isinstance(one, str) for one in (*outputs.values(), value or "", *said)):
+    texts = (*outputs.values(), *files.values(), value or "", *said)
+    if not all(isinstance(one, str) for one in texts) or not all(map(is_below, files)):
         return None
-    record = Record(fingerprint, outputs, value, claim)
+    record = Record(fingerprint, outputs, value, claim, files)
     return record if record.seal == claimed else None
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,26 +19,27 @@ from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from jobmake.memory.history import COLUMNS, COLUMNS_OF_1, VERSION, PastRun
+from jobmake.memory.history import COLUMNS, COLUMNS_OF, VERSION, PastRun
 from jobmake.model.estimate import Usual
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 LAST = 5  # runs from which is told how long the next one takes
+_NO_OTHER: Mapping[int, str] = {}
 _FEW = 500  # targets that are looked up one by one
 
 
 @dataclass(frozen=True, slots=True)
 class PastRuns:
-    """The runs of one Jobfile's targets.
+    """The runs of one Jobfile's targets, or with None of those of all in its folder.
 
     ``path`` is the history's file; where there is none, or it is damaged or of a newer
     jobmake, there are no past runs.
     """
 
     path: str
-    jobfile: str
+    jobfile: str | None
 
     def last(self, target: str) -> PastRun | None:
         """Return the newest kept run of a target, or None."""
@@ -87,6 +89,31 @@ class PastRuns:
         """Return the newest good run, where none has a fingerprint: all are of version 1."""
         found = self.runs([target], limit=1, good=True)
         return found[0] if found and found[0].fingerprint is None else None
+
+    def makers(self, digest: str) -> list[PastRun]:
+        """Return the runs that made bytes of this digest, as an output, a value or an own file:
+        those that ran before those that were restored, the newest first."""
+        quoted = f'"{digest}'  # as it stands in JSON, also that of an executable
+        rest = "and ended in ('built', 'restored') order by ended = 'restored', id desc"
+        values = [digest, f"{digest}+x", quoted]
+        found = self._runs(
+            f"(value in (?, ?) or instr(outputs, ?) or instr(files, ?)) {rest}", [*values, quoted]
+        )
+        # one of before there were own files is asked for no more than it has
+        return found or self._runs(f"(value in (?, ?) or instr(outputs, ?)) {rest}", values)
+
+    def writers(self, path: str) -> list[PastRun]:
+        """Return the runs that made an output at a path of the project, or a folder that it is
+        in: those that ran before those that were restored, the newest first."""
+        from jobmake.tools.pathnames import parents
+
+        places = [path, *(f"{one}/" for one in (path, *parents(path)))]
+        return self._runs(
+            "ended in ('built', 'restored') and exists (select 1 from json_each(outputs)"
+            " where json_each.key in (select value from json_each(?)))"
+            " order by ended = 'restored', id desc",
+            [json.dumps(places)],
+        )
 
     def command(self, target: str, action: str) -> str | None:
         """Return the command text of a target's newest run with that action's digest."""
@@ -147,15 +174,22 @@ class PastRuns:
 
     def _runs(self, which: str, values: list[Any]) -> list[PastRun]:
         columns = ", ".join(COLUMNS)
-        query = f"select {columns} from runs where jobfile = ? and {which}"
-        old = query.replace(columns, ", ".join(COLUMNS_OF_1), 1)
+        own = "jobfile = ?" if self.jobfile is not None else "? is null"
+        query = f"select {columns} from runs where {own} and {which}"
+        old = {
+            version: query.replace(columns, ", ".join(names), 1)
+            for version, names in COLUMNS_OF.items()
+        }
         found = self._query(query, [(self.jobfile, *values)], old)
         return [PastRun(*row) for row in found]
 
     def _query(
-        self, query: str, values: list[tuple[Any, ...]], old: str | None = None
+        self,
+        query: str,
+        values: list[tuple[Any, ...]],
+        old: Mapping[int, str] = _NO_OTHER,
     ) -> list[Any]:
-        """Ask once for each of ``values``; ``old`` is what a history of version 1 is asked."""
+        """Ask once for each of ``values``; ``old`` has what is asked of older versions."""
         if not os.path.exists(self.path):
             return []
         from urllib.parse import quote
@@ -165,7 +199,7 @@ class PastRuns:
                 version = database.execute("pragma user_version").fetchone()[0]
                 if version > VERSION:
                     return []
-                asked = old if old is not None and version < VERSION else query
+                asked = old.get(version, query)
                 return [row for one in values for row in database.execute(asked, one)]
         except sqlite3.Error:
             return []
@@ -182,6 +216,23 @@ def ended_runs(path: str) -> list[tuple[int, str, str]] | None:
             return list(database.execute(query))
     except sqlite3.Error:
         return None
+
+
+def results_of(path: str, most: int) -> tuple[set[str], set[str]] | None:
+    """Return the Jobfiles whose runs are known, and the results of the newest runs of each
+    target, at most so many; None where there is no history of ours that can be read."""
+    from urllib.parse import quote
+
+    query = (
+        "select distinct jobfile, result from (select jobfile, result, row_number() over"
+        " (partition by jobfile, target order by id desc) as place from runs) where place <= ?"
+    )
+    try:
+        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as database:
+            rows = database.execute(query, [most]).fetchall()
+    except sqlite3.Error:
+        return None
+    return ({row[0] for row in rows}, {row[1] for row in rows if row[1]}) if rows else None
 
 
 def decoded(text: str | None) -> Mapping[str, Any] | list[Any] | None:

@@ -10,25 +10,43 @@ history prove that a run has ended: rows are written in batches, and not in the 
 from __future__ import annotations
 
 import os
-import shutil
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.memory.pastruns import ended_runs
+from jobmake.tools.folders import remove_tree
 
 if TYPE_CHECKING:
     from jobmake.memory.layout import Layout
 
+_LONGEST = 1000  # letters of what a run says of itself
 NEWEST = 20  # runs of each target whose folders stay
 
 
 @dataclass(frozen=True, slots=True)
 class Surplus:
-    """Run folders that nobody needs, and what they take on the disk."""
+    """Folders that nobody needs, and what they take on the disk."""
 
     folders: tuple[str, ...]
     bytes: int
+
+
+NOTHING = Surplus((), 0)
+
+
+def doing(layout: Layout, run_id: str) -> str:
+    """Return what a run that goes on says that it does; empty where it says nothing."""
+    return doing_in(os.path.join(layout.root, layout.run_folder(run_id)))
+
+
+def doing_in(folder: str) -> str:
+    """Return what the run in a folder says that it does."""
+    try:
+        with open(os.path.join(folder, "progress"), encoding="utf-8", errors="replace") as file:
+            return file.read(_LONGEST).partition("\n")[0]
+    except OSError:
+        return ""
 
 
 def surplus(layout: Layout, *, going_on: bool = False) -> Surplus:
@@ -36,7 +54,7 @@ def surplus(layout: Layout, *, going_on: bool = False) -> Surplus:
     and of each target all but the newest. Writes nothing."""
     runs = ended_runs(layout.own("runs.db"))
     if not runs:
-        return Surplus((), 0)
+        return NOTHING
     last = runs[0][0]  # above it are runs that go on, or whose rows are not written yet
     seen: Counter[tuple[str, str]] = Counter()
     known, kept = set(), set()
@@ -50,14 +68,14 @@ def surplus(layout: Layout, *, going_on: bool = False) -> Surplus:
         if number > last or number in kept or (going_on and number not in known):
             continue
         chosen.append(path)
-        total += _size(path)
+        total += size_of(path)
     return Surplus(tuple(chosen), total)
 
 
 def remove(found: Surplus) -> None:
-    """Remove folders of runs, as far as that can be."""
+    """Remove folders, as far as that can be."""
     for path in found.folders:
-        shutil.rmtree(path, ignore_errors=True)
+        remove_tree(path)
 
 
 def _folders(folder: str) -> list[tuple[int, str]]:
@@ -72,7 +90,7 @@ def _folders(folder: str) -> list[tuple[int, str]]:
         return []
 
 
-def _size(folder: str) -> int:
+def size_of(folder: str) -> int:
     """What a folder takes on the disk: blocks, as `du` counts."""
     total = 0
     for path, _, names in os.walk(folder):

@@ -10,8 +10,10 @@ from typing import Protocol
 
 import pytest
 
+from jobmake.memory.resultfiles import RESULTS, result_parts
+from jobmake.model.cached import Trace
 from jobmake.model.contracts import Cache, Miss
-from tests.caches.rig import KEY, digest, listing, tick, trace_of, write
+from tests.caches.rig import KEY, digest, listing, result_of, tick, trace_of, write
 
 
 class Make(Protocol):
@@ -24,9 +26,15 @@ class CacheContract:
     """The tests; `make` is a fixture of the class that inherits."""
 
     def test_what_was_kept_is_found_by_its_key_alone(self, make: Make, tmp_path: Path) -> None:
-        write(tmp_path / "p/out.txt", "made")
+        root = tmp_path / "p"
+        write(root / "out.txt", "made")
+        result = result_of(root, b"\0\xff", {"plots/a.png": b"a"})
         kept = trace_of(
-            tmp_path / "p", "out.txt", discovered={"a.h": "xxh3:" + "2" * 32}, value=b"\0\xff"
+            root,
+            "out.txt",
+            discovered={"a.h": "xxh3:" + "2" * 32},
+            value=result.value,
+            files=result.files,
         )
         make().keep(KEY, kept, str(tmp_path / "p"))
 
@@ -50,6 +58,40 @@ class CacheContract:
         cache.restore(cache.find(KEY)[0], str(root), paths)
 
         assert listing(root) == before
+
+    def test_a_value_and_own_files_come_back_where_they_are_wanted(
+        self, make: Make, tmp_path: Path
+    ) -> None:
+        root, large = tmp_path / "p", bytes(range(256)) * 8192
+        trace = result_of(root, b"value", {"a": large, "in/a": b"", "same": b"value"})
+        before = listing(root / RESULTS / str(trace.result_id))
+        cache = make()
+        assert cache.keep(KEY, trace, str(root)) is None
+        shutil.rmtree(root)
+        [found] = cache.find(KEY)
+
+        places = {path: digest for _, path, digest in result_parts(found, "new")}
+        cache.restore(Trace(places, key=found.key), str(root), places)
+
+        assert listing(root / "new") == before
+        assert found.value is not None
+        assert cache.read(found.value) == b"value"
+        with pytest.raises(Miss):
+            cache.read("xxh3:" + "9" * 32)
+
+    @pytest.mark.parametrize("name", ["value", "files/a"])
+    def test_a_result_that_was_edited_meanwhile_is_not_kept(
+        self, make: Make, tmp_path: Path, name: str
+    ) -> None:
+        root = tmp_path / "p"
+        trace = result_of(root, b"value", {"a": b"own"})
+        write(root / RESULTS / str(trace.result_id) / name, "edited")
+
+        refused = make().keep(KEY, trace, str(root))
+
+        assert refused is not None
+        assert refused.reason.endswith(f"/{name}` was changed after the run")
+        assert make().find(KEY) == []
 
     def test_a_folder_comes_back_with_all_in_it(self, make: Make, tmp_path: Path) -> None:
         root = tmp_path / "p"

@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 
 from jobmake.memory.files import Files
+from jobmake.memory.resultfiles import result_parts
 from jobmake.memory.stamps import Clock
 from jobmake.model.cached import Trace
+from jobmake.tools.digest import digest_bytes
 
 KEY = "xxh3:" + "1" * 32
 
@@ -25,6 +27,20 @@ def trace_of(root: Path, *paths: str, **more: object) -> Trace:
     """The trace of a run that made these outputs, as they are now."""
     outputs = {path: digest(root, path) for path in paths}
     return Trace(outputs, target="made", run_id="1", seconds=1.5, **more)  # type: ignore[arg-type]
+
+
+def result_of(
+    root: Path, value: bytes | None = None, files: dict[str, bytes] | None = None, **more: object
+) -> Trace:
+    """The trace of a run that has a value and own files, and these in their place."""
+    own = {name: digest_bytes(data) for name, data in (files or {}).items()}
+    trace = Trace(
+        {}, value=None if value is None else digest_bytes(value), files=own, target="made",
+        run_id="1", seconds=1.5, **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+    for name, path, _ in result_parts(trace):
+        write(root / path, (files or {})[name] if name else value or b"")
+    return trace
 
 
 def write(path: Path, data: bytes | str, *, executable: bool = False) -> Path:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from xxhash import xxh3_64_hexdigest
 
 from jobmake.caches.disk import DiskCache
 from jobmake.caches.staging import remove_leftovers
@@ -15,7 +17,7 @@ from jobmake.caches.tree import Tree, encode
 from jobmake.model.cached import Trace, Used
 from jobmake.model.contracts import Miss
 from tests.caches.contract import CacheContract, Make
-from tests.caches.rig import KEY, listing, objects, trace_of, write
+from tests.caches.rig import KEY, listing, objects, result_of, trace_of, write
 
 CONTENT = "xxh3:" + "3" * 32
 
@@ -108,7 +110,7 @@ def test_a_damaged_object_is_a_miss_and_then_gone(
 def test_verify_finds_every_damage(
     cache: DiskCache, root: Path, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
-    cache.keep(KEY, trace_of(root, *OUTPUTS, value=b"v"), str(root))
+    cache.keep(KEY, trace_of(root, *OUTPUTS, value=result_of(root, b"v").value), str(root))
     assert list(cache.verify()) == []
     kept = objects(tmp_path / "cache")
     for path in kept:
@@ -140,15 +142,34 @@ def test_a_trace_under_another_key_is_none(cache: DiskCache, root: Path, tmp_pat
     assert cache.find(KEY) == cache.find(KEY + "x") == []
 
 
-def test_a_trace_whose_value_is_damaged_is_none(
+def test_a_damaged_value_is_a_miss_and_then_gone(
     cache: DiskCache, root: Path, tmp_path: Path
 ) -> None:
-    cache.keep(KEY, Trace({}, value=b"value"), str(root))
+    trace = result_of(root, b"value")
+    cache.keep(KEY, trace, str(root))
     [path] = objects(tmp_path / "cache")
     path.chmod(0o600)
     flip(path)
-    assert cache.find(KEY) == []
+    assert trace.value is not None
+    with pytest.raises(Miss):
+        cache.read(trace.value)
     assert objects(tmp_path / "cache") == []
+
+
+def test_a_trace_from_before_there_were_own_files_is_read(
+    cache: DiskCache, root: Path, tmp_path: Path
+) -> None:
+    trace = result_of(root, b"value")
+    cache.keep(KEY, trace, str(root))
+    [path] = (tmp_path / "cache/v1/traces").glob("*/*")
+    data = json.loads(path.read_bytes().split(b" ", 1)[1])
+    del data["own"]
+    payload = json.dumps(data).encode()
+    path.write_bytes(xxh3_64_hexdigest(payload).encode() + b" " + payload + b"\n")
+
+    [found] = cache.find(KEY)
+
+    assert (found.value, found.files) == (trace.value, {})
 
 
 @pytest.mark.parametrize(

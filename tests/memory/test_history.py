@@ -13,7 +13,7 @@ import pytest
 
 from jobmake.memory import history as module
 from jobmake.memory.history import History, PastRun
-from jobmake.memory.pastruns import PastRuns
+from jobmake.memory.pastruns import PastRuns, results_of
 
 OLD_TABLE = """
 create table runs (
@@ -32,7 +32,7 @@ RUN = PastRun(
     system=0.5, peak_memory=4096, ended="built", exit_code=0, signal=None, action="xxh3:1",
     command="cat {inputs}", reasons="it was never built", log=None, attempt=1,
     fingerprint="xxh3:f", line="cd / && true", params="{}", inputs="[]", outputs="{}",
-    host="here", git="a" * 40, value=None, error=None,
+    host="here", git="a" * 40, value="xxh3:v", error=None, files='{"a": "xxh3:a"}', result="ab",
 )  # fmt: skip
 
 
@@ -96,6 +96,24 @@ def test_a_history_of_version_1_is_carried_on_in_place(path: Path) -> None:
     assert [one.name for one in path.parent.iterdir()] == ["runs.db"]
 
 
+def test_a_history_of_version_2_is_read_as_it_is_and_carried_on_in_place(path: Path) -> None:
+    kept(path, RUN)
+    with closing(sqlite3.connect(path)) as database, database:
+        for name in ("files", "result"):
+            database.execute(f"alter table runs drop column {name}")
+        database.execute("pragma user_version = 2")
+    before = path.read_bytes()
+
+    past = PastRuns(str(path), "Jobfile.toml")
+    assert past.runs() == [replace(RUN, files=None, result=None)]
+    assert path.read_bytes() == before
+    assert results_of(str(path), 20) is None  # it cannot say what is needed
+
+    past = kept(path, replace(RUN, id=2))
+    assert past.runs() == [replace(RUN, id=2), replace(RUN, files=None, result=None)]
+    assert results_of(str(path), 20) == ({"Jobfile.toml"}, {"ab"})
+
+
 def test_carrying_on_that_was_cut_off_is_done_again(path: Path) -> None:
     old(path)
     with closing(sqlite3.connect(path)) as database, database:
@@ -109,7 +127,7 @@ def test_carrying_on_that_was_cut_off_is_done_again(path: Path) -> None:
 def test_a_history_of_a_newer_jobmake_is_left_alone_and_done_without(path: Path) -> None:
     kept(path, RUN)
     with closing(sqlite3.connect(path)) as database, database:
-        database.execute("pragma user_version = 3")
+        database.execute("pragma user_version = 4")
     (path.parent / "runs" / "41").mkdir(parents=True)
     before = path.read_bytes()
 

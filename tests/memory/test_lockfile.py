@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from jobmake.memory.lockfile import HEADER, merged, merged_in_three, read, write
 from jobmake.model.errors import StateError
 from jobmake.model.fingerprint import Claim, Fingerprint, Record
+from jobmake.tools.pathnames import is_below
 from jobmake.tools.tomltext import value as toml_value
 
 DIGEST = "xxh3:00000000000000000000000000000001"
@@ -107,6 +108,32 @@ def test_a_claim_is_in_the_text_and_under_the_seal() -> None:
     assert read(re.sub("accepted-.*\n", "", text).encode()).records == {}
 
 
+def test_own_files_are_in_the_text_and_under_the_seal() -> None:
+    one = replace(CLEAN, value=DIGEST, files={"in/b c": DIGEST, "a.svg": DIGEST})
+
+    text = write({"a": one}).decode()
+
+    assert text.endswith(f"""\
+value = "{DIGEST}"
+action = "{DIGEST}"
+[target.a.outputs]
+"build/clean.csv" = "{DIGEST}"
+[target.a.files]
+"a.svg" = "{DIGEST}"
+"in/b c" = "{DIGEST}"
+""")
+    assert read(text.encode()).records == {"a": one}
+    assert read(text.replace("a.svg", "b.svg").encode()).broken == ("a",)
+    assert read(text.partition("[target.a.files]")[0].encode()).broken == ("a",)
+
+
+@pytest.mark.parametrize("name", ["../a", "/a", "a/../../b", "", ".", "..", "a/", "a//b", "a\0"])
+def test_a_name_of_an_own_file_that_leads_elsewhere_breaks_the_record(name: str) -> None:
+    text = write({"a": replace(CLEAN, files={name: DIGEST})})
+    assert read(text).broken == ("a",)
+    assert read(b"\n" + text).broken == ("a",)
+
+
 def test_of_two_sides_that_began_alike_each_gives_what_it_changed() -> None:
     base = {"a": CLEAN, "b": CLEAN, "c": CLEAN, "d": CLEAN}
     ours = {"a": TRAIN, "b": CLEAN, "d": TRAIN}
@@ -150,7 +177,15 @@ PARTS = st.lists(
 )
 ALL_RECORDS = st.dictionaries(
     NAMES,
-    st.builds(lambda p, o: record(*p, outputs=dict.fromkeys(o, DIGEST)), PARTS, st.sets(NAMES)),
+    st.builds(
+        lambda p, o, f, v: replace(
+            record(*p, outputs=dict.fromkeys(o, DIGEST)), files=dict.fromkeys(f, DIGEST), value=v
+        ),
+        PARTS,
+        st.sets(NAMES),
+        st.sets(NAMES.filter(is_below)),
+        st.none() | st.just(DIGEST),
+    ),
 )
 
 
