@@ -1,6 +1,6 @@
 """jobmake: a Make-like, declarative build engine.
 
-    from jobmake import open_project
+    from jobmake import Job, Project
 
 The public names are resolved when they are asked for, so that the command line's
 start-up pays for none of them.
@@ -11,16 +11,70 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jobmake.project import Project as Project
-    from jobmake.project import Settings as Settings
-    from jobmake.project import open_project as open_project
+    from jobmake.library.errors import JobFailed as JobFailed
+    from jobmake.library.project import Project as Project
+    from jobmake.library.results import BuildResult as BuildResult
+    from jobmake.library.results import Status as Status
+    from jobmake.model.decision import Reason as Reason
+    from jobmake.model.errors import JobfileError as JobfileError
+    from jobmake.model.errors import JobmakeError as JobmakeError
+    from jobmake.model.errors import UsageError as UsageError
+    from jobmake.model.state import Failure as Failure
+    from jobmake.python.behind import Behind
+    from jobmake.python.job import Job as Job
+    from jobmake.python.merging import MergeConflict as MergeConflict
+    from jobmake.python.post import Post as Post
+    from jobmake.python.run import Run as Run
+    from jobmake.python.run import RunFile as RunFile
+    from jobmake.python.running import RunningRun as RunningRun
+    from jobmake.python.running import current as current
+    from jobmake.python.stale import StaleTargetError as StaleTargetError
+    from jobmake.values.codecs import add_codec as add_codec
+    from jobmake.values.fields import FieldError as FieldError
+    from jobmake.values.trouble import NotKept as NotKept
 
-__all__ = ["Project", "Settings", "open_project"]
+_WHERE = {
+    "BuildResult": "library.results",
+    "Failure": "model.state",
+    "FieldError": "values.fields",
+    "Job": "python.job",
+    "JobFailed": "library.errors",
+    "JobfileError": "model.errors",
+    "JobmakeError": "model.errors",
+    "MergeConflict": "python.merging",
+    "NotKept": "values.trouble",
+    "Post": "python.post",
+    "Project": "library.project",
+    "Reason": "model.decision",
+    "Run": "python.run",
+    "RunFile": "python.run",
+    "RunningRun": "python.running",
+    "StaleTargetError": "python.stale",
+    "Status": "library.results",
+    "UsageError": "model.errors",
+    "add_codec": "values.codecs",
+    "current": "python.running",
+}
+
+__all__ = list(_WHERE)
 
 
 def __getattr__(name: str) -> object:
-    if name in __all__:
-        from jobmake import project
+    if name not in _WHERE:
+        raise AttributeError(f"module `jobmake` has no attribute `{name}`")
+    from importlib import import_module
 
-        return getattr(project, name)
-    raise AttributeError(f"module `jobmake` has no attribute `{name}`")
+    if name == "Job":
+        from jobmake.python.behind import NOWHERE
+
+        NOWHERE.ask = _project_of
+    found = getattr(import_module(f"jobmake.{_WHERE[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def _project_of(job: Job) -> Behind:
+    """Return what is behind a job that nobody has processed: its own project."""
+    from jobmake.library.standalone import behind
+
+    return behind(job)

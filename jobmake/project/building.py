@@ -16,6 +16,7 @@ from jobmake.engine.engine import Engine
 from jobmake.engine.inbox import Inbox
 from jobmake.engine.logbook import Clocks, Logbook
 from jobmake.engine.options import Around
+from jobmake.engine.overrides import Overrides
 from jobmake.engine.runs import Runs
 from jobmake.engine.signals import Signals
 from jobmake.engine.store import Store
@@ -47,10 +48,12 @@ def run_build(
     judge = project.judge_of(files, project.jobfile.graph)
     asking = Asking(project.layout.root, project.settings.environ)
     judge.probe = asking
+    consulting = project.consulting()
+    judge.ask_job = Overrides(judge, consulting)
     trust(project.layout.root, project.settings.environ)
     project.set_damaged_aside(judge, emit)
     remove_leftovers(_cut_off(judge))
-    executor = project.registry.executors["local"]()
+    executor = project.executor()
     clocks = Clocks(time.monotonic, time.time)
     logbook = Logbook(project.layout, clocks, judge)
     cache = project.cache() if project.cache_settings.enabled else None
@@ -62,8 +65,8 @@ def run_build(
         slots=project.slots(options.jobs),
         monotonic=time.monotonic,
     )
-    with Signals() as signals, closing(executor), closing(asking):
-        asking.stop = signals.fileno()
+    with Signals() as signals, closing(executor), closing(asking), closing(consulting):
+        asking.stop = consulting.stop = signals.fileno()
         engine = Engine(judge, runs, Inbox(executor, signals), around, options, emit)
         try:
             return engine.build(plan)

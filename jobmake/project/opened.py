@@ -11,12 +11,15 @@ import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from jobmake.engine.judge import Judge
+from jobmake.engine.overrides import Overrides
 from jobmake.engine.plan import behind_links, missing_inputs, plan
 from jobmake.executors.asking import Asking
-from jobmake.jobfile.load import LoadedJobfile, find_jobfile, load
+from jobmake.executors.consulting import Consulting
+from jobmake.executors.link import Link
+from jobmake.jobfile.load import LoadedJobfile, World, find_jobfile, load
 from jobmake.memory.files import Files
 from jobmake.memory.index import read_index, write_index
 from jobmake.memory.layout import Layout, make_own_folder
@@ -28,6 +31,7 @@ from jobmake.model import events
 from jobmake.model.cached import CacheSettings
 from jobmake.model.errors import StateError, state_error
 from jobmake.plugins import Registry, collect
+from jobmake.project.pythoncode import PythonCode
 from jobmake.tools.quantities import size
 
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from jobmake.engine.slots import Slots
     from jobmake.memory.lock import ProjectLock
     from jobmake.memory.pastruns import PastRuns
-    from jobmake.model.contracts import Cache
+    from jobmake.model.contracts import Cache, Executor
     from jobmake.model.decision import Outlook
     from jobmake.model.events import Event
     from jobmake.model.graph import Graph
@@ -53,7 +57,8 @@ class Settings:
     `key=value` of `-D`. ``profile``: the name of `--profile`. ``margin``: seconds that a file
     must have been left alone before its stat is trusted; infinity reads every file every
     time. ``cache``: whether outputs are kept and restored, ``cache_folder``: where, if not
-    where the Jobfile says.
+    where the Jobfile says. ``loading``: project code may be loaded (it may, too, where this user
+    has built before).
     """
 
     folder: str = "."
@@ -63,17 +68,24 @@ class Settings:
     margin: float = MARGIN
     cache: bool = True
     cache_folder: str | None = None
+    loading: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
 class Opened:
-    """One project, read. Opening it writes nothing; what writes takes the lock first."""
+    """One project, read. Opening it writes nothing; what writes takes the lock first.
+
+    ``is_partial``: others keep their records in the same place."""
+
+    is_partial: ClassVar[bool] = False
 
     def __init__(
         self, jobfile: LoadedJobfile, layout: Layout, registry: Registry, settings: Settings
     ) -> None:
         self.jobfile, self.layout, self.registry = jobfile, layout, registry
         self.settings = settings
+        self.python = PythonCode(layout, settings.environ, loading=settings.loading)
+        self._use_left_over(LeftOver(layout.left))
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -91,15 +103,11 @@ class Opened:
         files = Files(
             layout.root, {}, clock, hidden=lambda path: path == lock or left_over.holds(path, files)
         )
-        loaded = load(
-            path,
-            settings.overrides,
-            settings.environ,
-            registry.job_types,
-            matching=files.matching,
-            profile=settings.profile,
-        )
+        python = PythonCode(layout, settings.environ, loading=settings.loading)
+        world = World(settings.environ, registry.job_types, files.matching, python.declare)
+        loaded = load(path, settings.overrides, world, profile=settings.profile)
         project = cls(loaded, layout, registry, settings)
+        project.python = python
         project._use_left_over(left_over)
         return project
 
@@ -137,10 +145,13 @@ class Opened:
         judge = judge or self.judge()
         if judge.records.damaged:
             emit(events.Notice(f"the lockfile cannot be read: {judge.records.damaged}"))
-        with closing(self._asking()) as asking:
+        with closing(self._asking()) as asking, closing(self.consulting()) as consulting:
             judge.probe = asking
+            judge.ask_job = Overrides(judge, consulting)
             cache = self.cache() if restoring and self.cache_settings.enabled else None
             outlooks = forecast(judge, wanted, forced=forced, cache=cache)
+        if self.python.left_out:
+            emit(events.Notice(_left_out(self.python.left_out)))
         if asking.not_run:
             emit(events.Notice(_not_run(len(asking.not_run))))
         running, provisional = self.running(judge), self.graph.provisional
@@ -184,6 +195,10 @@ class Opened:
         folder = os.path.join(self.layout.root, settings.folder)
         return self.registry.caches["disk"](folder, settings.size)
 
+    def executor(self) -> Executor:
+        """Return where the runs of a build execute."""
+        return self.registry.executors["local"]()
+
     def slots(self, jobs: int) -> Slots:
         """Return what there is room for, with so many runs at once."""
         from jobmake.engine.slots import Slots, devices_of
@@ -204,6 +219,16 @@ class Opened:
             settings.environ,
             lambda: is_trusted(self.layout.root, settings.environ),
         )
+
+    def consulting(self) -> Consulting:
+        """Return how jobs are asked whether they are up to date."""
+        return Consulting(self.settings.environ, self._is_trusted, Link)
+
+    def _is_trusted(self) -> bool:
+        from jobmake.memory.trust import is_trusted
+
+        settings = self.settings
+        return settings.loading or is_trusted(self.layout.root, settings.environ)
 
     def check_inputs(self, wanted: Iterable[str], graph: Graph | None = None) -> None:
         """Raise JobfileError for every input that neither exists nor is made."""
@@ -274,6 +299,7 @@ class Opened:
             if files.changed:
                 write_index(self.layout.own("index"), files.entries)
             judge.outside.save(judge.is_gone)
+            self.python.save()
         except OSError as error:
             emit(events.Notice(f"{state_error(error, 'write')}: files will be read again"))
 
@@ -318,6 +344,10 @@ class Opened:
             probe=lambda _target, _text: None,
             ages=self._age,
             varied=bool(self.settings.overrides or self.settings.profile),
+            partial=self.is_partial,
+            code=self.python.coding(self.jobfile.python_path) if self.jobfile.reads_code else None,
+            python_path=self.jobfile.python_path,
+            input_directory=self.jobfile.input_directory,
         )
 
     def _age(self, name: str) -> float | None:
@@ -338,6 +368,14 @@ def _not_run(count: int) -> str:
     return (
         f"{were} not run, because you have not built this project before: what they say is taken"
         " as unchanged; `jobmake build` runs them"
+    )
+
+
+def _left_out(count: int) -> str:
+    were = "1 Python job was" if count == 1 else f"{count} Python jobs, or files of them, were"
+    return (
+        f"{were} not loaded, because you have not built this project before: they are left out;"
+        " `jobmake build` loads them"
     )
 
 

@@ -37,11 +37,9 @@ class Project(Opened):
         emit: Callable[[Event], None],
         *,
         wait: bool = True,
-        only_failed: bool = False,
         what: str = "jobmake build",
     ) -> Summary:
-        """Build the named targets, or the default ones, and all that they need; with
-        ``only_failed``, of these only what failed last time and what waited for it.
+        """Build the named targets, or the default ones, and all that they need.
 
         Raises UsageError, JobfileError, StateError, and LockedError with ``wait`` false.
         """
@@ -50,12 +48,18 @@ class Project(Opened):
         self.begin(names)  # what is wrong with the names is said before anything is waited for
         with self.locked(emit, wait=wait, what=what) as lock:
             # the Jobfile may have changed while we waited
-            project = Project.open(self.settings) if lock.waited else self
+            project = self.reopened() if lock.waited else self
+            if options.debug:
+                project.jobfile = project.jobfile.debugged(project.begin(names).named)
             begin = project.begin(names)
-            if only_failed:
+            if options.only_failed:
                 begin = unfinished(project.jobfile.graph, begin, project.judge().records)
             project.check_inputs(begin.wanted, project.jobfile.graph)
             return run_build(project, begin, options, emit, lock)
+
+    def reopened(self) -> Project:
+        """Return the project as it is now."""
+        return Project.open(self.settings)
 
     def begin(self, names: Sequence[str]) -> Plan:
         """Return the plan that a build begins with; it grows when families are opened. Raises
@@ -133,7 +137,7 @@ class Project(Opened):
 
         self.plan(names)
         with self.locked(emit, wait=True, what="jobmake accept") as lock:
-            project = Project.open(self.settings) if lock.waited else self
+            project = self.reopened() if lock.waited else self
             chosen = [one for name in names for one in resolve(project.graph, name)]
             files = self.files(writable=True)
             judge = project.judge_of(files)
@@ -144,33 +148,38 @@ class Project(Opened):
             self.keep_index(judge, emit)
             return done
 
-    def surplus_runs(self) -> Surplus:
-        """Return the run folders that nobody needs. Writes nothing."""
+    def surplus(self) -> tuple[Surplus, Surplus]:
+        """Return the folders that nobody needs: of runs, and of results. Writes nothing."""
+        from jobmake.memory.oldresults import surplus_results
         from jobmake.memory.runfolders import surplus
 
-        return surplus(self.layout)
+        return surplus(self.layout), surplus_results(self.layout)
 
-    def prune_runs(self, emit: Callable[[Event], None]) -> Surplus:
-        """Remove the run folders that nobody needs, and return which they were."""
+    def prune(self, emit: Callable[[Event], None]) -> tuple[Surplus, Surplus]:
+        """Remove the folders of runs and results that nobody needs; return which they were."""
         from jobmake.memory.lock import ProjectLock
-        from jobmake.memory.runfolders import remove, surplus
+        from jobmake.memory.oldresults import forget
+        from jobmake.memory.runfolders import NOTHING, remove, surplus
         from jobmake.model.errors import LockedError
 
-        if not os.path.isdir(self.layout.own("runs")):
-            return surplus(self.layout)
+        if not os.path.isdir(self.layout.own()):
+            return NOTHING, NOTHING
         lock = ProjectLock(self.layout.own("lock"))
         try:
             lock.take("jobmake gc", wait=False, on_wait=lambda _: None)
-            found = surplus(self.layout)
+            runs, results = self.surplus()
+            forget(self.layout, results)
         except LockedError as error:
-            # runs may go on: only those whose end is told are looked at
+            # runs may go on: only those whose end is told are looked at, and what they make is
+            # named by no record yet
             emit(events.Notice(f"{error.message}: folders of runs without history are left"))
-            found = surplus(self.layout, going_on=True)
+            runs, results = surplus(self.layout, going_on=True), NOTHING
         try:
-            remove(found)
+            remove(runs)
+            remove(results)
         finally:
             lock.release()
-        return found
+        return runs, results
 
 
 def open_project(folder: str = ".") -> Project:

@@ -1,0 +1,1 @@
+"""What people's Python code imports: jobs, runs, projects."""

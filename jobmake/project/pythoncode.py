@@ -1,0 +1,76 @@
+"""The Python code of a project, put together: what reads it, and what its jobs declare.
+
+Knows which part is given what; all of it is imported when the first Python job is met.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobmake.memory.trust import is_trusted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobmake.code.code import Code
+    from jobmake.engine.coding import Coding
+    from jobmake.jobfile.python import Asked, Told
+    from jobmake.memory.codestore import CodeStore
+    from jobmake.memory.layout import Layout
+    from jobmake.project.declaring import Declaring
+
+
+class PythonCode:
+    """What is known of a project's code. ``loading``: it may be loaded in any case."""
+
+    def __init__(self, layout: Layout, environ: Mapping[str, str], *, loading: bool) -> None:
+        self._layout, self._environ, self._loading = layout, environ, loading
+        self._store: CodeStore | None = None
+        self._declaring: Declaring | None = None
+
+    def declare(self, asked: Asked) -> Told:
+        """Return what jobs declare."""
+        if self._declaring is None:
+            from jobmake.memory.declarations import Declarations
+            from jobmake.project.declaring import Declaring
+
+            root = self._layout.root
+            self._declaring = Declaring(
+                root,
+                Declarations(self._layout.declarations),
+                self.reader,
+                self._environ,
+                lambda: self._loading or is_trusted(root, self._environ),
+            )
+        return self._declaring(asked)
+
+    @property
+    def left_out(self) -> int:
+        """How many jobs and files are not known, because nothing was to be loaded."""
+        return 0 if self._declaring is None else len(self._declaring.left_out)
+
+    def reader(self, path: tuple[str, ...]) -> Code:
+        """Return what reads code, with modules in some folders of the project."""
+        from jobmake.code.code import Code
+
+        return Code(self._layout.root, path, self._kept().known)
+
+    def coding(self, path: tuple[str, ...]) -> Coding:
+        """Return what tells the code of targets."""
+        from jobmake.engine.coding import Coding
+
+        return Coding(self._layout.root, lambda: self.reader(path), self._kept())
+
+    def save(self) -> None:
+        """Keep what was learned. Raises OSError."""
+        if self._store is not None:
+            self._store.save()
+        if self._declaring is not None:
+            self._declaring.save()
+
+    def _kept(self) -> CodeStore:
+        if self._store is None:
+            from jobmake.memory.codestore import CodeStore
+
+            self._store = CodeStore(self._layout.own("code"))
+        return self._store
