@@ -27,6 +27,7 @@ VERBS = {
     "show": "show all that is known of a target, or of a past run",
     "runs": "show past runs: when, how long, how they ended, why",
     "log": "show what the last run of a target wrote",
+    "whence": "say which run made a file, also one that was copied or renamed",
     "what-if": "say what a change would make stale, and how long that would take",
     "clean": "remove what targets made",
     "accept": "record targets as up to date with what is on the disk",

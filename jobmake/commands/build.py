@@ -44,6 +44,8 @@ def add_arguments(
         help="fail rather than change the lockfile")  # fmt: skip
     add("--output", type=_output, metavar="HOW", default=default("OUTPUT", "group"),
         help="what commands write: group (when a run ends), live, or quiet")  # fmt: skip
+    add("--pdb", action="store_true",
+        help="run the named Python jobs on the terminal, and debug what they raise")  # fmt: skip
     add("--shuffle", metavar="SEED", default=default("SHUFFLE", None),
         help="start what is ready in an order that SEED makes")  # fmt: skip
     add("--no-cache", action="store_true", default=default("NO_CACHE", False),
@@ -61,7 +63,7 @@ def run(context: Context) -> int:
     from jobmake.engine.options import Options
 
     given = context.arguments
-    project = context.project()
+    project = context.project(loading=not given.dry_run)
     given.targets += tagged(project, given.tag)
     if given.dry_run:
         return _dry_run(project, context)
@@ -72,6 +74,8 @@ def run(context: Context) -> int:
         locked=given.locked,
         at_once=given.at_once,
         shuffle=given.shuffle,
+        only_failed=given.failed,
+        debug=given.pdb,
     )
     reporter = _reporter(project, context)
     emit, close = _never_failing(reporter.handle), _never_failing(lambda _: reporter.close())
@@ -89,7 +93,6 @@ def run(context: Context) -> int:
             options,
             emit,
             wait=not given.no_wait,
-            only_failed=given.failed,
             what=what,
         )
         emit(events.BuildEnded(summary))

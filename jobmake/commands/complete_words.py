@@ -91,11 +91,11 @@ def _targets(
 
 
 def _load(path: str, environ: Mapping[str, str]) -> LoadedJobfile:
-    from jobmake.jobfile.load import load
+    from jobmake.jobfile.load import World, load
     from jobmake.jobs.builtin import jobmake_job_types
 
     path = os.path.abspath(path)
-    return load(path, (), environ, {one.name: one for one in jobmake_job_types()})
+    return load(path, (), World(environ, {one.name: one for one in jobmake_job_types()}))
 
 
 def _tables(path: str) -> Mapping[str, Any]:

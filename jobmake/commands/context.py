@@ -29,8 +29,9 @@ class Context:
     environ: Mapping[str, str]
     parsers: Callable[[], Mapping[str, argparse.ArgumentParser]] = dict
 
-    def project(self) -> Project:
-        """Open the project that the command line means."""
+    def project(self, *, loading: bool = False) -> Project:
+        """Open the project that the command line means. ``loading``: to build it, so its code
+        may be loaded."""
         from jobmake.memory.stamps import MARGIN
         from jobmake.project import Project, Settings
 
@@ -45,6 +46,7 @@ class Context:
                 cache=not getattr(given, "no_cache", False),
                 cache_folder=getattr(given, "cache_folder", None),
                 environ=self.environ,
+                loading=loading,
             )
         )
 

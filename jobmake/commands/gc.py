@@ -1,5 +1,5 @@
-"""`jobmake gc`: make room. Trims the cache and removes the folders of old runs; safe during a
-build."""
+"""`jobmake gc`: make room. Trims the cache and removes the folders of old runs and
+their results; safe during a build."""
 
 from __future__ import annotations
 
@@ -35,22 +35,25 @@ def run(context: Context) -> int:
     given, project = context.arguments, context.project()
     trimmed = project.cache().trim(given.size, dry_run=given.dry_run)
     if given.dry_run:
-        runs = project.surplus_runs()
+        runs, results = project.surplus()
     else:
-        runs = project.prune_runs(context.plain(project).handle)
+        runs, results = project.prune(context.plain(project).handle)
     if given.json:
         data = {
             "version": JSON_VERSION,
             "dry_run": given.dry_run,
             "cache": {"objects": trimmed.objects, "bytes": trimmed.bytes},
             "runs": {"folders": len(runs.folders), "bytes": runs.bytes},
+            "results": {"folders": len(results.folders), "bytes": results.bytes},
         }
         write(json.dumps(data, indent=2) + "\n")
     elif not given.quiet:
         verb = "would free" if given.dry_run else "freed"
-        objects, folders = count(trimmed.objects, "object"), count(len(runs.folders), "folder")
+        objects = count(trimmed.objects, "object")
         write(f"{verb} {size_text(trimmed.bytes)} in the cache: {objects}\n")
-        write(f"{verb} {size_text(runs.bytes)} of old runs: {folders}\n")
+        for what, found in (("runs", runs), ("results", results)):
+            folders = count(len(found.folders), "folder")
+            write(f"{verb} {size_text(found.bytes)} of old {what}: {folders}\n")
     return 0
 
 

@@ -157,16 +157,17 @@ def _details(
     project: Project, name: str, seen: Mapping[str, Seen], runs: Mapping[str, PastRun]
 ) -> dict[str, Any]:
     """Return what the page tells of a target."""
+    from jobmake.engine.remember import command_of
     from jobmake.reporters import as_json
 
     target = project.graph.targets[name]
     told = _told(project, name, seen, runs) if seen else as_json.target(project.graph, name)
     if seen:
         told["state"] = seen[name].state
-    texts: tuple[tuple[object, str], ...] = ()
+    command = ""
     if target.job_type is not None:
-        texts = tuple(project.registry.job_types[target.job_type].texts(target.settings))
-    return {**told, "command": "\n".join(text for _, text in texts)}
+        command = command_of(project.registry.job_types[target.job_type], target.settings)
+    return {**told, "command": command}
 
 
 def _note(text: str, given: argparse.Namespace) -> None:

@@ -11,10 +11,7 @@ from jobmake.commands.context import Context, write
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
-
-    from jobmake.memory.history import PastRun
-    from jobmake.project import Project
+    from collections.abc import Callable
 
 JSON_VERSION = 1
 
@@ -35,6 +32,7 @@ def add_arguments(
 
 def run(context: Context) -> int:
     """Print a line per run; return the exit code."""
+    from jobmake.commands import meant
     from jobmake.engine.plan import resolve
     from jobmake.reporters.past import as_json, run_lines
 
@@ -46,7 +44,7 @@ def run(context: Context) -> int:
         asked or None, limit=given.limit, since=since, failed=given.failed
     )
     if not given.failed:
-        going_on = _running(project, asked, now)
+        going_on = meant.running(project, asked, now)
         shown = (one for one in going_on if since is None or one.started >= since)
         found = [*shown, *found][: given.limit]
     if given.json:
@@ -58,44 +56,6 @@ def run(context: Context) -> int:
     if not found and not given.quiet:
         print("note: no such run is known here", file=sys.stderr)
     return 0
-
-
-def _running(project: Project, asked: Sequence[str], now: float) -> list[PastRun]:
-    """Return the runs that go on now, the newest first."""
-    import os
-
-    from jobmake.memory.history import PastRun
-    from jobmake.reporters.past import RUNNING
-
-    judge, targets = project.judge(), project.graph.targets
-    found = []
-    for name, run_id in project.running(judge).items():
-        if name not in targets or (asked and name not in asked):
-            continue
-        began = judge.records.began(name) or now
-        kind = judge.job_types[targets[name].job_type or ""]
-        log = project.layout.log(run_id)
-        has_log = os.path.isfile(os.path.join(project.layout.root, log))
-        found.append(
-            PastRun(
-                id=int(run_id),
-                jobfile=os.path.basename(project.layout.jobfile),
-                target=name,
-                started=began,
-                seconds=max(0.0, now - began),
-                user=0.0,
-                system=0.0,
-                peak_memory=0,
-                ended=RUNNING,
-                exit_code=None,
-                signal=None,
-                action="",
-                command="\n".join(text for _, text in kind.texts(targets[name].settings)),
-                reasons="",
-                log=log if has_log else None,
-            )
-        )
-    return sorted(found, key=lambda one: -one.id)
 
 
 def _number(text: str) -> int:

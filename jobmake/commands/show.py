@@ -14,10 +14,11 @@ from jobmake.model.secrets import MASK
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from jobmake.engine.portrait import Portrait
     from jobmake.engine.values import Values
+    from jobmake.memory.files import Files
     from jobmake.memory.history import PastRun
     from jobmake.project import Project
 
@@ -65,33 +66,68 @@ def run(context: Context) -> int:
 
 def _show(context: Context, project: Project, runs: list[PastRun], targets: list[str]) -> None:
     from jobmake.engine import portrait
-    from jobmake.memory.pastruns import decoded
     from jobmake.reporters import past
     from jobmake.tools.display import one_line
 
     now, files = time.time(), project.judge().files
-    became = [portrait.became(files, decoded(one.outputs) or {}) for one in runs]
+    became = [_became(files, one) for one in runs]
     seen = portrait.portraits(project.judge(), project.past_runs(), targets)
     values = _values(project)
     if context.arguments.json:
         told_runs = zip(runs, became, strict=True)
         told: dict[str, Any] = {
             "version": JSON_VERSION,
-            "runs": [{**past.as_json(one), "outputs_now": state} for one, state in told_runs],
+            "runs": [
+                {**past.as_json(one), "outputs_now": made, "files_now": own}
+                for one, (made, own) in told_runs
+            ],
             "targets": [_as_json(one, values) for one in seen],
         }
         write(json.dumps(told, indent=2) + "\n")
         return
     style = context.style(sys.stdout)
-    blocks = [
-        (f"run {one.id} of {one.target}", past.details(one, now, outputs))
-        for one, outputs in zip(runs, became, strict=True)
-    ]
+    blocks: list[tuple[str, Iterable[tuple[str, str]]]] = [
+        (f"run {one.id} of {one.target}",
+         [*past.details(one, now, made, own), *_of_run(project, one, values)])
+        for one, (made, own) in zip(runs, became, strict=True)
+    ]  # fmt: skip
     blocks += [(one.target.name, _told(one, values, now)) for one in seen]
     for number, (head, pairs) in enumerate(blocks):
         write(("\n" if number else "") + style.paint(one_line(head), "bold") + "\n")
         for line in past.headed(pairs, style):
             write(line + "\n")
+
+
+def _of_run(project: Project, run: PastRun, values: Values) -> Iterator[tuple[str, str]]:
+    """Yield what a run says that it does, and its value."""
+    from jobmake.memory.runfolders import doing
+    from jobmake.reporters.past import RUNNING
+
+    if run.ended == RUNNING:
+        yield "doing", doing(project.layout, str(run.id))
+    yield "value", _value_in_short(values.of_run(run))
+
+
+def _value_in_short(value: bytes | None) -> str:
+    from jobmake.tools.display import one_line
+    from jobmake.values.telling import told
+
+    if value is None:
+        return ""
+    shown = told(value)
+    if shown is not value:
+        shown = shown.rstrip(b"\n")  # told as Python writes it, not as it is
+    return one_line(shown[:1000].decode("utf-8", "replace"), 120)
+
+
+def _became(files: Files, run: PastRun) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what has become of the outputs and the own files of a run."""
+    from jobmake.engine import portrait
+    from jobmake.memory.pastruns import decoded
+    from jobmake.memory.resultfiles import folder_of
+
+    own = portrait.became_files(files, folder_of(run.result), decoded(run.files) or {})
+    return portrait.became(files, decoded(run.outputs) or {}), own
 
 
 def _as_json(portrait: Portrait, values: Values) -> dict[str, Any]:
@@ -111,10 +147,10 @@ def _as_json(portrait: Portrait, values: Values) -> dict[str, Any]:
 def _told(portrait: Portrait, values: Values, now: float) -> Iterator[tuple[str, str]]:
     """Yield (heading, text) of what is known of a target."""
     from jobmake.engine.remember import shown_params
+    from jobmake.memory.resultfiles import folder_of
     from jobmake.reporters import past
     from jobmake.reporters.outlook import in_short
     from jobmake.reporters.portrait import demands, handling
-    from jobmake.tools.display import one_line
 
     target, record, claim = portrait.target, portrait.record, portrait.outlook.claim
     params = shown_params(target)
@@ -132,9 +168,9 @@ def _told(portrait: Portrait, values: Values, now: float) -> Iterator[tuple[str,
     yield "needed by", "\n".join(portrait.users)
     yield "takes up", demands(target)
     yield "handling", handling(target)
-    if target.manner.capture:
-        value = values.last(target.name)
-        yield "value", "" if value is None else one_line(value.decode("utf-8", "replace"), 120)
+    yield "value", _value_in_short(values.last(target.name))
+    yield "own files", "\n".join(f"{name}  {what}" for name, what in portrait.files.items())
+    yield "result", folder_of(record.result_id if record else None) or ""
     cached = values.is_cached(target.name)
     yield "cache", "" if cached is None else "has its outputs" if cached else "has them not"
     yield "record", record.fingerprint.digest if record else ""
@@ -173,17 +209,13 @@ def _write_line(line: str) -> None:
 def _values(project: Project) -> Values:
     from jobmake.engine.values import Values
 
-    root, folder = project.layout.root, project.layout.run_folder
-    return Values(
-        project.judge(),
-        project.past_runs(),
-        lambda run_id: os.path.join(root, folder(run_id)),
-        project.cache() if project.cache_settings.enabled else None,
-    )
+    cache = project.cache() if project.cache_settings.enabled else None
+    return Values(project.judge(), project.past_runs(), project.layout, cache)
 
 
 def _write_values(project: Project, runs: list[PastRun], targets: list[str]) -> None:
-    """Write the values of runs, and of the last good runs of targets, byte for byte."""
+    """Write the values of runs, and of the last good runs of targets: what a command wrote byte
+    for byte, what a Python job returned as Python writes it."""
     from jobmake.model.errors import UsageError
 
     values = _values(project)
@@ -194,13 +226,15 @@ def _write_values(project: Project, runs: list[PastRun], targets: list[str]) -> 
             raise UsageError(f"run {past.id} of `{past.target}` has no value")
         found.append(value)
     for name in targets:
-        if not project.graph.targets[name].manner.capture:
-            raise UsageError(f"`{name}` has no value", 'it has one with `capture = "stdout"`')
         value = values.last(name)
         if value is None:
+            if not values.is_expected(project.graph.targets[name]):
+                raise UsageError(f"`{name}` has no value", 'it has one with `capture = "stdout"`')
             hint = f"`jobmake build {name}` makes one"
             raise UsageError(f"no value of `{name}` is known here", hint)
         found.append(value)
+    from jobmake.values.telling import told
+
     sys.stdout.flush()
     for value in found:
-        sys.stdout.buffer.write(value)
+        sys.stdout.buffer.write(told(value))

@@ -28,6 +28,7 @@ def add_arguments(
 
 def run(context: Context) -> int:
     """Print the outlook of the wanted targets; return the exit code."""
+    from jobmake.memory.runfolders import doing
     from jobmake.model.decision import Fresh
     from jobmake.reporters.outlook import status_lines
     from jobmake.tools.display import count
@@ -40,7 +41,10 @@ def run(context: Context) -> int:
 
         write(as_json.document(targets=[as_json.outlook(one) for one in outlooks]))
     elif not context.arguments.quiet:
-        for line in status_lines(outlooks, context.style(sys.stdout)):
+        told = status_lines(
+            outlooks, context.style(sys.stdout), lambda run: doing(project.layout, run)
+        )
+        for line in told:
             write(line + "\n")
         left = project.left() if context.arguments.verbose else []
         if left:
@@ -48,5 +52,6 @@ def run(context: Context) -> int:
                 f"left over: {count(len(left), 'output')} of targets that are no more;"
                 " `jobmake clean --left` removes them\n"
             )
-    stale = not all(isinstance(one.forecast, Fresh) for one in outlooks)
+    # of what was not loaded nobody knows
+    stale = project.python.left_out or not all(isinstance(one.forecast, Fresh) for one in outlooks)
     return 1 if context.arguments.check and stale else 0

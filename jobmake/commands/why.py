@@ -60,9 +60,11 @@ def _as_json(project: Project, outlooks: Iterable[Outlook]) -> str:
 
 def _commands(project: Project, outlook: Outlook) -> tuple[str | None, str]:
     """Return the command's text of the recorded run, where history has it, and the new one."""
+    from jobmake.engine.remember import command_of
+
     target, judge = outlook.target, project.judge()
     kind = project.registry.job_types[target.job_type or ""]
-    new = "\n".join(text for _, text in kind.texts(target.settings))
+    new = command_of(kind, target.settings)
     record = judge.records.old(target.name)
     if record is None:
         return None, new

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 RUNS_ALIKE = 5
-_SUBJECT = re.compile(r"(variable|output|probe) `[^`]*`")  # what nobody edits on purpose
-_FORCED = re.compile(r"it was forced to run|output `[^`]*` (is missing|was edited)")
+_SUBJECT = re.compile(r"(variable|output|own file|probe) `[^`]*`")  # what nobody edits on purpose
+_FORCED = re.compile(
+    r"it was forced to run|(value|(output|own file) `[^`]*`) (is missing|was edited)"
+)
 
 
 def findings(case: Case) -> Iterator[Finding]:

@@ -69,7 +69,8 @@ def _programs(case: Case, target: Target) -> Iterator[str]:
     if "argv" in target.settings:
         yield from _plain_name(target.settings["argv"][0])
         return
-    texts = [] if manner.interpreter else [text for _, text in kind.texts(target.settings)]
+    is_code = manner.interpreter or "python" in target.settings
+    texts = [] if is_code else [text for _, text in kind.texts(target.settings)]
     for text in texts:
         yield from _of_text(text)
     if texts and not all(text.startswith("#!") for text in texts):

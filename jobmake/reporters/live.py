@@ -6,9 +6,11 @@ pays for it. Lines that stay are written as the plain reporter writes them, abov
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
+from jobmake.memory.runfolders import doing_in
 from jobmake.model import events
 from jobmake.reporters.plain import Plain
 from jobmake.tools.display import duration, one_line
@@ -35,6 +37,7 @@ class Live(Plain):
         self._ask_expected = expected
         self._expected: Mapping[str, float] = {}
         self._running: dict[str, float] = {}
+        self._folders: dict[str, str] = {}  # of runs, by target
         self._over: set[str] = set()
         self._total = 0
         self._jobs = 1
@@ -83,6 +86,7 @@ class Live(Plain):
                 self._total, self._jobs = total, jobs
             case events.TargetStarted(target):
                 self._running[target] = time.monotonic()
+                self._folders[target] = os.path.join(self.root, os.path.dirname(event.log))
                 if not event.interactive:
                     self._show()
             case (
@@ -175,7 +179,11 @@ class Live(Plain):
         now = time.monotonic()
         # another thread draws: work on a copy
         lines: list[Any] = [
-            Text(f"  {one_line(name, 60)}  {duration(now - begin)}", style="cyan", no_wrap=True)
+            Text(
+                f"  {one_line(name, 60)}  {duration(now - begin)}{self._doing(name)}",
+                style="cyan",
+                no_wrap=True,
+            )
             for name, begin in list(self._running.items())
         ]
         bar = Table.grid(padding=(0, 1))
@@ -184,6 +192,11 @@ class Live(Plain):
             Text(f"{len(self._over)} of {self._total}{self._time_left(now)}"),
         )
         return Group(*lines, bar)
+
+    def _doing(self, target: str) -> str:
+        """Return what a run says that it does, as it stands behind its target."""
+        said = doing_in(self._folders.get(target, ""))
+        return f"  {one_line(said, 60)}" if said else ""
 
     def _time_left(self, now: float) -> str:
         """What is not over yet will run: what is up to date is found out first."""

@@ -91,15 +91,20 @@ def _dry_run_words(outlook: Outlook) -> tuple[str, str]:
             return "up to date", ""
 
 
-def status_lines(outlooks: Iterable[Outlook], style: Style) -> Iterator[str]:
-    """Yield a line per target that is not up to date, then how many are."""
+def status_lines(
+    outlooks: Iterable[Outlook], style: Style, doing: Callable[[str], str] = lambda _run: ""
+) -> Iterator[str]:
+    """Yield a line per target that is not up to date, then how many are. ``doing`` gives what a
+    run says that it does."""
     fresh = 0
     for outlook in outlooks:
         if not _is_told(outlook):
             continue
         name = one_line(outlook.target.name)
         if outlook.run is not None:
-            yield f"{style.paint('running', 'blue')} {name}: run {outlook.run}"
+            said = doing(outlook.run)
+            now = f", {one_line(said)}" if said else ""
+            yield f"{style.paint('running', 'blue')} {name}: run {outlook.run}{now}"
             continue
         match outlook.forecast:
             case Stale(reasons):

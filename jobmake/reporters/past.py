@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jobmake.memory.pastruns import decoded
+from jobmake.memory.resultfiles import folder_of
 from jobmake.tools.display import duration, one_line, printable
 from jobmake.tools.quantities import size_text
 
@@ -87,9 +88,11 @@ def in_short(run: PastRun, now: float) -> str:
     return f"#{run.id}, {how_it_ended(run)}, {when(run.started, now)}{took}"
 
 
-def details(run: PastRun, now: float, outputs: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield (heading, text) of all that is kept of a run; ``outputs`` says of each what has
-    become of it."""
+def details(
+    run: PastRun, now: float, outputs: dict[str, str], files: dict[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield (heading, text) of all that is kept of a run; ``outputs`` and ``files`` (its own)
+    say of each what has become of it."""
     yield "ended", how_it_ended(run)
     yield "began", f"{clock(run.started, seconds=True)} ({when(run.started, now)})"
     if run.ended != "restored":
@@ -104,6 +107,8 @@ def details(run: PastRun, now: float, outputs: dict[str, str]) -> Iterator[tuple
         yield "params", "\n".join(f"{name} = {shown(value)}" for name, value in params.items())
     yield "inputs", "\n".join(str(one) for one in decoded(run.inputs) or ())
     yield "outputs", "\n".join(f"{path}  {what}" for path, what in outputs.items())
+    yield "own files", "\n".join(f"{name}  {what}" for name, what in files.items())
+    yield "result", folder_of(run.result) or ""
     yield "commit", run.git or ""
     yield "host", run.host or ""
     yield "log", run.log or ""
@@ -114,9 +119,25 @@ def shown(value: object) -> str:
     from jobmake.tools.tomltext import value as toml_value
 
     try:
+        if isinstance(value, dict) and any(key.startswith("$") for key in value):
+            return one_line(_as_python(value), 120)
         return toml_value(value)
     except (TypeError, ValueError):
         return str(value)
+
+
+def _as_python(data: object) -> str:
+    """Return a value of Python's, as it stands in JSON, as Python writes it."""
+    from jobmake.python.runcodec import install
+    from jobmake.values.base64 import from_text
+    from jobmake.values.decode import Decoder
+    from jobmake.values.trouble import UnreadableValue
+
+    install()
+    try:
+        return repr(Decoder(from_text, foreign=False).whole(data))
+    except UnreadableValue as error:
+        raise ValueError from error
 
 
 def headed(pairs: Iterable[tuple[str, str]], style: Style) -> Iterator[str]:
@@ -149,6 +170,8 @@ def as_json(run: PastRun) -> dict[str, Any]:
         "outputs": decoded(run.outputs),
         "fingerprint": run.fingerprint,
         "value": run.value,
+        "files": decoded(run.files),
+        "result": folder_of(run.result),
         "host": run.host,
         "commit": run.git,
         "error": run.error,
