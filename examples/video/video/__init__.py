@@ -1,0 +1,1 @@
+"""What the jobs of this example stand on. Knows pictures and numbers, and no jobs."""
