@@ -139,17 +139,18 @@ def _run(command: str, space: Space, environ: dict[str, str]) -> str:
 
 
 def _environ(space: Space, bin_folder: Path) -> dict[str, str]:
-    """A reader's environment: `jobmake` is on the PATH, and git knows a name."""
-    program = bin_folder / "jobmake"
-    program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m jobmake "$@"\n')
-    program.chmod(0o755)
+    """A reader's environment: `jobmake` and `python` are on the PATH, and git knows a name."""
+    bin_folder.mkdir(parents=True)
+    for name, words in (("jobmake", "-m jobmake "), ("python", "")):
+        program = bin_folder / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words}"$@"\n')
+        program.chmod(0o755)
     who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER")
            for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))}  # fmt: skip
     return space.environ(
         {
             **who,
-            "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
             "GIT_CONFIG_GLOBAL": os.devnull,
             "USER": "ada",
             "LOGNAME": "ada",

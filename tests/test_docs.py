@@ -151,6 +151,7 @@ outputs = ["two.txt"]
 ASKED = {
     "graph": ["graph --states"],
     "why": ["why one"],
+    "whence": ["whence one.txt"],
     "show": ["show one #1"],
     "what-if": ["what-if params.n=2"],
     "clean": ["clean -n"],
@@ -249,6 +250,20 @@ def test_every_page_is_in_the_lists_of_pages_and_says_what_it_is_for() -> None:
         assert f"]({page})" in PAGES["docs/README.md"]
         assert f"](docs/{page})" in PAGES["README.md"]
         assert re.match(r"# .+\n\n(This|That) page ", PAGES[f"docs/{page}"])
+
+
+def test_every_test_that_the_manual_names_is_there() -> None:
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", MANUAL)
+    assert len(named) > 80
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / "tests" / path).read_text(), f"{path}::{name}"
+
+
+def test_every_starred_row_of_the_seeds_names_a_test() -> None:
+    rows = [*table(MANUAL, "of livius"), *table(MANUAL, "of exax")]
+    starred = [row for row in rows if "★" in row[0]]
+    assert len(starred) == 44
+    assert all("::" in row[2] for row in starred)
 
 
 def test_there_is_one_version(space: Space) -> None:

@@ -3,15 +3,17 @@ every Jobfile is right, or what is wrong with it is told."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+import textwrap
 import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jobmake import Project, Settings
 from jobmake.jobfile import schema
+from jobmake.project import Project, Settings
 from tests.documents import PAGES, ROOT, Example, blocks, comparable, examples, exchanges, play
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def test_the_first_example_is_what_the_page_promises() -> None:
 
 def test_every_block_is_of_a_kind_that_is_run_or_known() -> None:
     languages = {info.partition(" ")[0] for text in PAGES.values() for info, _ in blocks(text)}
-    assert languages <= {"toml", "console", "yaml", "make", "sh"}
+    assert languages <= {"toml", "console", "yaml", "make", "sh", "python"}
 
 
 def test_the_commands_that_set_up_are_there() -> None:
@@ -76,3 +78,12 @@ def test_a_copy_of_the_example_of_all_keys_builds_alone(space: Space) -> None:
     assert {path.name for path in space.root.iterdir()} == {
         EXAMPLE, "Jobfile.example.lock", ".jobmake", "build"
     }  # fmt: skip
+
+
+def test_what_the_example_says_of_python_can_be_built_too(space: Space) -> None:
+    text = (ROOT / EXAMPLE).read_text()
+    [code] = re.findall(r"`weather.py` beside the Jobfile:\n((?:#.*\n)+?)# What", text)
+    space.write("weather.py", textwrap.dedent(code.replace("#", "").strip("\n")) + "\n")
+    shutil.copy(ROOT / EXAMPLE, space.root)
+    assert {"warmest", "title"} < set(space.build("-f", EXAMPLE, "warmest", "title").built)
+    assert "was the most in 30 days" in space.run("-f", EXAMPLE, "show", "--value", "warmest").out
