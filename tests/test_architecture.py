@@ -17,6 +17,10 @@ HOUSE = Path(jobmake.__file__).parent
 FLOORS = (
     "tools",
     "model",
+    "values",
+    "code",
+    "python",
+    "worker",
     "jobfile",
     "importers",
     "memory",
@@ -31,6 +35,7 @@ FLOORS = (
     "project",
     "doctor",
     "board",
+    "library",
     "commands",
     "cli",
     "__init__",

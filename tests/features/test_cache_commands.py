@@ -6,8 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from jobmake import Project, Settings
 from jobmake.model.contracts import Cache
+from jobmake.project import Project, Settings
 from tests.caches.rig import objects, tick, trace_of
 from tests.support import Space
 

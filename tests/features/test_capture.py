@@ -22,7 +22,8 @@ def test_standard_output_is_the_value_and_the_log_has_the_rest(space: Space) -> 
         '[target.a]\ncapture = "stdout"\nrun = ["echo told; echo wrong >&2", "printf more"]'
     )
     space.build()
-    assert space.read(".jobmake/runs/1/value") == "told\nmore"
+    assert space.run("show", "a", "--value").out == "told\nmore"
+    assert space.read(".jobmake/runs/1/result/value") == "told\nmore"
     assert space.run("log", "a").out == "wrong\n"
 
 

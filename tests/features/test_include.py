@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobmake import Project, Settings
+from jobmake.project import Project, Settings
 from tests.support import Space
 
 ROOT = """

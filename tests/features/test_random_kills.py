@@ -1,5 +1,5 @@
-"""SIGKILL at random moments of builds that use temp files, a cache, `each`, private folders
-and published files: what `test_kill.py` promises holds for these, too.
+"""SIGKILL at random moments of builds that use temp files, a cache, `each`, private folders,
+values, own files and published files: what `test_kill.py` promises holds for these, too.
 
 Each round switches a param to and fro (so that much is restored) and changes the words, kills
 a build at a random moment, and builds again: with no flag, to the end, and to the result that
@@ -14,7 +14,11 @@ import random
 import select
 import signal
 import time
+from pathlib import Path
 
+from jobmake.memory.layout import Layout
+from jobmake.memory.lockfile import read
+from jobmake.memory.resultfiles import result_folder
 from tests.support import DEADLINE, Space, ends, marked_processes
 
 ROUNDS = int(os.environ.get("JOBMAKE_TEST_KILLS", "15"))
@@ -46,10 +50,20 @@ inputs = ["@one"]
 outputs = ["tree/"]
 publish = { "published/tree" = { path = "tree/", copy = true }, "published/link" = "tree/" }
 
+[target.said]
+run = '''
+echo {params.p}
+mkdir -p {run_dir}/files/in
+cp {inputs} {run_dir}/files/in/words
+echo {params.p} > {run_dir}/files/p
+'''
+inputs = ["words"]
+capture = "stdout"
+
 [target.last]
 run = "cat {inputs}/in/all raw.txt > {outputs}"
 inputs = ["tree/"]
-needs = ["raw"]
+needs = ["raw", "said"]
 outputs = ["last.txt"]
 publish = { "published/last.txt" = { path = "last.txt", copy = true } }
 """
@@ -88,6 +102,11 @@ def test_a_killed_build_is_made_good_by_the_next(space: Space) -> None:
         space.build("-j4")
 
         assert _disk(space, words) == expected(words, param)
+        assert _result(space) == {
+            "value": f"{param}\n",
+            "files/in/words": " ".join(words) + "\n",
+            "files/p": f"{param}\n",
+        }
         again = space.build()
         assert not again.built
         assert not again.restored
@@ -117,6 +136,15 @@ def test_what_a_killed_run_did_besides_its_outputs_is_done_again(space: Space) -
     assert space.build().built == ["effect"]
 
     assert space.read("effect") == "1\nwhole\n"
+
+
+def _result(space: Space) -> dict[str, str]:
+    """The value and the own files of `said`, and nothing else that is beside them."""
+    layout = Layout(str(space.path("Jobfile.toml")))
+    folder = result_folder(layout, read(space.path("Jobfile.lock").read_bytes()).records["said"])
+    assert folder is not None
+    paths = [path for path in Path(folder).rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_text() for path in paths}
 
 
 def _new_words(space: Space, chance: random.Random) -> list[str]:

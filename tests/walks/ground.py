@@ -90,7 +90,6 @@ class Ground:
         *,
         jobs: int = 2,
         cache: bool = True,
-        only_failed: bool = False,
         environ: Mapping[str, str] | None = None,
         **options: Any,
     ) -> Built:
@@ -99,7 +98,7 @@ class Ground:
         environ = {"PATH": os.environ["PATH"], **(environ or {})}
         settings = Settings(str(self.root), cache=cache, environ=environ)
         summary = Project.open(settings).build(
-            list(goals), Options(jobs=jobs, **options), told.append, only_failed=only_failed
+            list(goals), Options(jobs=jobs, **options), told.append
         )
         built = Built(summary)
         again = {one.target for one in told if isinstance(one, events.TargetAgain)}
