@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from jobmake.engine import outputs
 from jobmake.engine.needed import needed
 from jobmake.engine.pasting import command, moved_in, moved_out, path_of, quoted
-from jobmake.jobs.python import without_secrets
+from jobmake.jobs.python import has_secrets, without_secrets
 from jobmake.model.bindings import Bindings, filled
 from jobmake.model.environment import HELD, TMP
 from jobmake.model.errors import TargetError
@@ -133,9 +133,8 @@ def _folders(bindings: Bindings, work: Work, written: Iterable[tuple[str, str]])
 
 def _has_secrets(target: Target) -> bool:
     """Say whether a placeholder may stand for a secret: all that are used are tracked."""
-    return any(looks_secret(name) for name, _ in target.params) or any(
-        looks_secret(name) for name in target.env_inputs
-    )
+    named = (*(name for name, _ in target.params), *target.env_inputs)
+    return has_secrets(target) or any(map(looks_secret, named))
 
 
 def _without_secrets(bindings: Bindings) -> Bindings:

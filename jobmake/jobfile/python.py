@@ -179,6 +179,12 @@ class _Joining:
             self.problems.doubtful.add(one.name)
         if isinstance(job, DeclaredJob):
             self._merge(one, job)
+            if job.kind == "function" and "runtime" in one.keys:
+                self.problems.key(
+                    (*one.place, "runtime"),
+                    f"`runtime` of target `{one.name}` is for a Job, and `{spec}` is a function",
+                    "what a function is given are `params`",
+                )
         self._put(one.name, spec, job)
 
     def _merge(self, one: DeclaredTarget, job: DeclaredJob) -> None:

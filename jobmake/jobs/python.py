@@ -114,8 +114,9 @@ def setup_of(bindings: Bindings, do: str = "run") -> dict[str, Any]:
 
 
 def has_secrets(target: Target) -> bool:
-    """Say whether a param of a target's job looks like a secret."""
-    return any(looks_secret(name) for name in target.settings.get("params", ()))
+    """Say whether a param, or a runtime value, of a target's job looks like a secret."""
+    given = (*target.settings.get("params", ()), *target.settings.get("runtime", ()))
+    return any(looks_secret(name) for name in given)
 
 
 def without_secrets(target: Target) -> Target:
@@ -127,7 +128,11 @@ def without_secrets(target: Target) -> Target:
         name: masked if looks_secret(name) else one
         for name, one in target.settings["params"].items()
     }
-    return replace(target, settings={**target.settings, "params": params})
+    runtime = {
+        name: MASK if looks_secret(name) else one
+        for name, one in target.settings["runtime"].items()
+    }
+    return replace(target, settings={**target.settings, "params": params, "runtime": runtime})
 
 
 def known(one: Needed) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from jobmake.values.schema import schema_of
 from jobmake.values.trouble import NotKept
 from jobmake.worker import report
 from jobmake.worker.importing import NoSuchObjectError, find, load
-from jobmake.worker.looks import hands_on_more, looks_above
+from jobmake.worker.looks import hands_on_more, line_of, looks_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -177,11 +177,13 @@ class Declaring:
         )
 
     def _place(self, found: Any) -> tuple[str, int]:
+        plain = inspect.unwrap(found)
         try:
-            plain = inspect.unwrap(found)
-            name, line = inspect.getsourcefile(plain) or "", inspect.getsourcelines(plain)[1]
-        except (OSError, TypeError):
+            name = inspect.getsourcefile(plain) or ""
+        except TypeError:  # typed in
             return "", 0
+        code = getattr(plain, "__code__", None)
+        line = line_of(plain) if code is None else code.co_firstlineno
         inside = name.startswith(self._root + os.sep)
         return (name[len(self._root) + 1 :] if inside else name), line
 

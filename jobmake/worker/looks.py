@@ -1,5 +1,6 @@
-"""Which Job classes can make use of more than the values that they are given: of the jobs above
-them, and of their own params in what they hand on.
+"""What the source of Job classes says of them: where each stands, and which can make use of
+more than the values that they are given: of the jobs above them, and of their own params in
+what they hand on.
 
 Knows classes and their source. Runs no method.
 
@@ -48,6 +49,12 @@ def hands_on_more(kind: type[Job], base: type[Job]) -> bool:
 def looks_above(kind: type[Job], base: type[Job], above: Container[str]) -> bool:
     """Say whether a method may look at the jobs above: those have the names ``above``."""
     return any(_may_look(one, above) for one in _own_classes(kind, base))
+
+
+def line_of(kind: type) -> int:
+    """Return the line on which a class begins, 0 where that is not known."""
+    found = _classes(kind.__module__).get(kind.__qualname__)
+    return 0 if found is None else found.lineno
 
 
 def _own_classes(kind: type, base: type) -> Iterator[type]:

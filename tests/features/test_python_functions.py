@@ -177,6 +177,7 @@ def test_a_spec_names_a_module_and_a_name(space, spec):
         ("isolated = true", "`isolated` is not for the `python` job of target `f`"),
         ('imports = "auto"', "`imports` is not for the `python` job of target `f`"),
         ('interpreter = "x"', "`interpreter` is not for the `python` job of target `f`"),
+        ("runtime = { x = 1 }", "`runtime` of target `f` is for a Job, and `work:f` is a function"),
     ],
 )
 def test_keys_that_are_not_for_python_jobs(space, keys, message):
@@ -321,10 +322,18 @@ def test_a_script_of_a_command_counts_with_what_it_imports(space):
     assert space.run("build").built == []
 
 
-def test_a_secret_is_not_left_in_the_runs_folder(space):
-    space.write("work.py", "def f(api_token: str):\n    return len(api_token)\n")
-    space.jobfile('[target.f]\npython = "work:f"\nparams = { api_token = "s3cr3t-text" }\n')
+@pytest.mark.parametrize("key", ["params", "runtime"])
+def test_a_secret_is_not_left_in_the_runs_folder(space, key):
+    space.write(
+        "work.py",
+        "from jobmake import Job\n"
+        "class F(Job):\n    name = 'f'\n"
+        + ("    api_token: str\n" if key == "params" else "")
+        + "    def run(self):\n        return len(self.api_token)\n",
+    )
+    space.jobfile(f'[target.f]\npython = "work:F"\n{key} = {{ api_token = "s3cr3t-text" }}\n')
     space.run("build")
+    assert value(space, "f") == "11"
     for path in space.root.rglob("*"):
         if path.is_file() and path.name != "Jobfile.toml":
             assert b"s3cr3t-text" not in path.read_bytes(), path
