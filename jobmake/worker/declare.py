@@ -180,7 +180,7 @@ class Declaring:
         plain = inspect.unwrap(found)
         try:
             name = inspect.getsourcefile(plain) or ""
-        except TypeError:  # typed in
+        except (TypeError, OSError):  # typed in
             return "", 0
         code = getattr(plain, "__code__", None)
         line = line_of(plain) if code is None else code.co_firstlineno
