@@ -220,10 +220,10 @@ hint: keep one
 [target.b]
 outputs = ["x"]
 ^^^^^^^ target `b` has outputs but nothing that makes them
-hint: give it `run` or `argv`
+hint: give it `run`, `argv` or `python`
 [target.c]
         ^ target `c` does nothing and gathers nothing
-hint: give it `run` or `argv`, or `needs` to make it a group
+hint: give it `run`, `argv` or `python`, or `needs` to make it a group
 doc = "later"
 needs = []
 """

@@ -48,7 +48,7 @@ interpreter = "python3"
 needs = ["a"]
 capture = "stdout"
 ^^^^^^^ `capture` has no run to hold for of target `c`
-hint: give the target `run` or `argv`
+hint: give the target `run`, `argv` or `python`
 --- axes
 [target.a]
 run = "true"
