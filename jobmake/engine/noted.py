@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from jobmake.worker.report import PROBLEM, RETURNED
+from jobmake.model.run import PROBLEM, RETURNED
 
 LONGEST = 2000  # letters
 

@@ -11,17 +11,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from typing import TYPE_CHECKING, Any
 
-from jobmake.executors.link import Link
-from jobmake.executors.waiting import GivenUpError, wait
 from jobmake.model.errors import TargetError
 from jobmake.model.run import Work
-from jobmake.tools import linux
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from jobmake.executors.link import Link
 
 LONGEST_WAIT = 300.0  # seconds
 
@@ -44,6 +42,8 @@ class Consulting:
             return None
         if self._link is None:
             self._link = self._make_link()
+        import tempfile  # it takes 10 ms, and hardly any job is asked
+
         with tempfile.TemporaryDirectory(prefix="jobmake-") as folder:
             return self._ask({**setup, "run_dir": folder}, target, folder)
 
@@ -53,6 +53,9 @@ class Consulting:
             self._link.close()
 
     def _ask(self, setup: dict[str, Any], target: str, folder: str) -> bool:
+        from jobmake.executors.waiting import GivenUpError, said, wait
+        from jobmake.tools import linux
+
         self._number += 1
         run_id = f"check-{self._number}"
         path = os.path.join(folder, "setup.json")
@@ -67,7 +70,7 @@ class Consulting:
             self._link.start(Work(run_id, (command,), cwd, env, log=""), log)
             outcome = wait(self._link, run_id, LONGEST_WAIT, self.stop)
             if not outcome.ok:
-                raise TargetError("asking its job whether it is up to date failed", _said(log))
+                raise TargetError("asking its job whether it is up to date failed", said(log))
             return _answer(folder)
         except GivenUpError as error:
             raise TargetError(f"asking its job whether it is up to date {error}") from None
@@ -83,8 +86,3 @@ def _answer(folder: str) -> bool:
         raise TargetError(
             "asking its job whether it is up to date failed", "its process ended before it answered"
         ) from None
-
-
-def _said(log: int) -> str | None:
-    lines = os.pread(log, 100_000, 0).decode("utf-8", "replace").strip().splitlines()
-    return f"it said: {lines[-1][:200]}" if lines else None

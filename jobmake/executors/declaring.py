@@ -16,7 +16,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from jobmake.executors.link import Link
-from jobmake.executors.waiting import GivenUpError, wait
+from jobmake.executors.waiting import GivenUpError, last_line, wait
 from jobmake.model.run import Work
 from jobmake.tools import linux
 
@@ -43,13 +43,9 @@ def declared(asked: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, 
                 with open(answer, encoding="utf-8") as file:
                     return json.load(file)  # type: ignore[no-any-return]
             how = f"ended by signal {outcome.signal}" if outcome.signal else "ended early"
-            return f"importing it {how}{_last_line(log)}"
+            line = last_line(log)
+            return f"importing it {how}" + (f": {line}" if line else "")
         except GivenUpError as error:
             return f"importing it {error}"
         finally:
             os.close(log)
-
-
-def _last_line(log: int) -> str:
-    lines = os.pread(log, 100_000, 0).decode("utf-8", "replace").strip().splitlines()
-    return f": {lines[-1][:200]}" if lines else ""

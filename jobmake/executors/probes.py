@@ -14,7 +14,7 @@ import os
 from typing import TYPE_CHECKING
 
 from jobmake.executors.link import Link
-from jobmake.executors.waiting import GivenUpError, wait
+from jobmake.executors.waiting import GivenUpError, said, wait
 from jobmake.model.bindings import Bindings
 from jobmake.model.commandtext import POSIX, command
 from jobmake.model.environment import early_environment
@@ -83,7 +83,7 @@ class Probes:
             except GivenUpError as error:
                 raise TargetError(f"the probe `{text}` {error}") from None
             if not outcome.ok:
-                raise TargetError(f"the probe `{text}` {_how(outcome)}", _last_line(err))
+                raise TargetError(f"the probe `{text}` {_how(outcome)}", said(err))
             return _told(os.pread(out, os.fstat(out).st_size, 0))
         finally:
             os.close(out)
@@ -96,12 +96,6 @@ def _how(outcome: Outcome) -> str:
     if outcome.signal is not None:
         return f"was ended by signal {outcome.signal}"
     return f"failed with exit code {outcome.exit_code}"
-
-
-def _last_line(err: int) -> str | None:
-    """Return the last that a probe wrote to its standard error."""
-    lines = os.pread(err, 100_000, 0).decode("utf-8", "replace").strip().splitlines()
-    return f"it said: {lines[-1][:MOST_SHOWN]}" if lines else None
 
 
 def _told(output: bytes) -> str:

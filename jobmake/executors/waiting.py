@@ -7,6 +7,7 @@ Invariant: when this returns or raises, the run is over.
 
 from __future__ import annotations
 
+import os
 import select
 import time
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from jobmake.model.run import Outcome
 
 _SIGKILL = 9
+_SHOWN = 200  # letters of a line that are told
 
 
 class GivenUpError(Exception):
@@ -46,3 +48,15 @@ def wait(link: Link, run_id: str, longest: float, stop: int | None = None) -> Ou
                 link.signal(run_id, _SIGKILL)
         elif ours is not None:
             select.select([ours], [], [])
+
+
+def last_line(log: int) -> str | None:
+    """Return the last line that a run wrote to an open file, None where it wrote nothing."""
+    lines = os.pread(log, 100_000, 0).decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:_SHOWN] if lines else None
+
+
+def said(log: int) -> str | None:
+    """Return it as a hint."""
+    line = last_line(log)
+    return None if line is None else f"it said: {line}"

@@ -14,7 +14,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobmake.memory.pastruns import ended_runs
 from jobmake.tools.folders import remove_tree
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ def doing_in(folder: str) -> str:
 def surplus(layout: Layout, *, going_on: bool = False) -> Surplus:
     """Return the folders of runs of which history knows nothing (unless runs are ``going_on``),
     and of each target all but the newest. Writes nothing."""
+    from jobmake.memory.pastruns import ended_runs  # a build needs only the names here
+
     runs = ended_runs(layout.own("runs.db"))
     if not runs:
         return NOTHING

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OK_CODES = (0,)
+PROBLEM = "problem"  # in the folder of a run, the note of a worker on why it failed
+RETURNED = "returned"  # its mark there of a job that returned: a process can also end before
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,13 @@ class Declaring:
         more = (_FORMAT, platform.python_version(), *self._path, *reached.absent)
         return digest_texts((*more, *files, *reached.folders))
 
+    def _is_as_before(self, name: str, digest: str) -> bool:
+        """Say whether the code of a declaration is still what it was."""
+        try:
+            return self._digest(name) == digest
+        except CodeError:
+            return False
+
     def _ask(
         self,
         specs: tuple[str, ...],
@@ -105,12 +112,14 @@ class Declaring:
             for name in (*specs, *files):
                 found.wrong[name] = Undeclared(f"`{name.partition(':')[0]}`: {answer}", None, True)
             return
+        before = {name: self._digest(name) for name in (*specs, *files)}
+        self._code = self._make_code(path)  # look again: it may have been edited meanwhile
         for name in (*specs, *files):
             data = _part(answer, name)
             found.take(name, data)
-            digest = self._digest(name)
             if not data["wrong"]:
-                self._kept.put(name, digest, data)
+                if self._is_as_before(name, before[name]):
+                    self._kept.put(name, before[name], data)
             elif name in answer["wrong"]:
                 found.take_files(name, self._kept.last(name))
 

@@ -18,7 +18,6 @@ from jobmake.engine.overrides import Overrides
 from jobmake.engine.plan import behind_links, missing_inputs, plan
 from jobmake.executors.asking import Asking
 from jobmake.executors.consulting import Consulting
-from jobmake.executors.link import Link
 from jobmake.jobfile.load import LoadedJobfile, World, find_jobfile, load
 from jobmake.memory.files import Files
 from jobmake.memory.index import read_index, write_index
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
     from jobmake.engine.plan import Plan
     from jobmake.engine.slots import Slots
+    from jobmake.executors.link import Link
     from jobmake.memory.lock import ProjectLock
     from jobmake.memory.pastruns import PastRuns
     from jobmake.model.contracts import Cache, Executor
@@ -222,7 +222,7 @@ class Opened:
 
     def consulting(self) -> Consulting:
         """Return how jobs are asked whether they are up to date."""
-        return Consulting(self.settings.environ, self._is_trusted, Link)
+        return Consulting(self.settings.environ, self._is_trusted, _link)
 
     def _is_trusted(self) -> bool:
         from jobmake.memory.trust import is_trusted
@@ -369,6 +369,12 @@ def _not_run(count: int) -> str:
         f"{were} not run, because you have not built this project before: what they say is taken"
         " as unchanged; `jobmake build` runs them"
     )
+
+
+def _link() -> Link:
+    from jobmake.executors.link import Link
+
+    return Link()
 
 
 def _left_out(count: int) -> str:

@@ -19,7 +19,7 @@ from jobmake.python.making import check_name, parents_of
 from jobmake.python.params import MISSING, params_of
 from jobmake.values.codec import to_json, value_text
 from jobmake.values.fields import FieldError, convert
-from jobmake.values.schema import schema_of
+from jobmake.values.schema import hints_of, schema_of
 from jobmake.values.trouble import NotKept
 from jobmake.worker import report
 from jobmake.worker.importing import NoSuchObjectError, find, load
@@ -146,7 +146,7 @@ class Declaring:
             signature = inspect.signature(function)
         except (TypeError, ValueError):
             raise NotAJobError(f"`{spec}` does not say what its arguments are") from None
-        hints = _hints(function)
+        hints = hints_of(inspect.unwrap(function))
         fields = []
         rest = row = False
         for one in signature.parameters.values():
@@ -228,13 +228,6 @@ def _field(name: str, schema: Any, default: Any) -> Field:
         return Field(name, schema, required=False, default=Given(value_text(value), to_json(value)))
     except (NotKept, FieldError):
         return Field(name, schema, required=False)  # its code counts, its value cannot
-
-
-def _hints(function: Any) -> dict[str, Any]:
-    try:
-        return inspect.get_annotations(inspect.unwrap(function), eval_str=True)
-    except Exception:
-        return {}
 
 
 def _slices(kind: type[Job], phases: list[str]) -> int | None:

@@ -7,6 +7,7 @@ Invariant: a value is whole or not there, and what cannot be kept fails the run.
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import sys
@@ -22,7 +23,7 @@ from jobmake.python.running import RunningRun, entered
 from jobmake.python.state import write_state
 from jobmake.values.codec import from_json, write_value
 from jobmake.values.realise import realise
-from jobmake.values.schema import schema_of
+from jobmake.values.schema import hints_of, schema_of
 from jobmake.values.trouble import NotKept
 from jobmake.worker.calling import call
 from jobmake.worker.importing import find
@@ -144,7 +145,7 @@ class Performing:
         return [self._need(names, row) for names, row in rest]
 
     def _arguments(self, function: Any) -> dict[str, Any]:
-        hints = _hints(function)
+        hints = hints_of(inspect.unwrap(function))
         return {
             name: self._argument(name, kind, key, hints)
             for name, (kind, key) in self.setup.arguments.items()
@@ -212,12 +213,3 @@ def make_job_of(
     from dataclasses import replace
 
     return make_job(replace(setup, me=known), behind, instances)
-
-
-def _hints(function: Any) -> Mapping[str, Any]:
-    import inspect
-
-    try:
-        return inspect.get_annotations(inspect.unwrap(function), eval_str=True)
-    except Exception:
-        return {}

@@ -14,12 +14,12 @@ import traceback
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from jobmake.model.run import PROBLEM, RETURNED
+
 if TYPE_CHECKING:
     from types import TracebackType
 
 OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-PROBLEM = "problem"  # the note's name in the folder of a run
-RETURNED = "returned"  # the mark there of a job that returned: a process can also end before
 
 
 class Refused(Exception):
