@@ -91,7 +91,8 @@ class Outlook:
     """What is known beforehand of one target. ``trouble`` says why it cannot be built,
     ``claim`` who accepted what its record says, ``run`` the id of the run that another process
     makes of it at this moment. ``provisional``: whether there is such an instance depends on
-    what others will make. ``restores``: the cache has what a run would make."""
+    what others will make. ``restores``: the cache has what a run would make. Of a service
+    ``starts`` is `would` or `may` where a run needs it; it is never stale nor up to date."""
 
     target: Target
     forecast: Forecast
@@ -100,3 +101,4 @@ class Outlook:
     run: str | None = None
     provisional: bool = False
     restores: bool = False
+    starts: str = ""

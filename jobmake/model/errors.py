@@ -7,7 +7,10 @@
     │   └── LockedError              3      another build holds the project
     ├── TargetError                  1      raised while a target is judged or prepared;
     │   │                                   the engine turns it into a failed target
-    │   └── CodeError                1      project code that cannot be read or found
+    │   ├── CodeError                1      project code that cannot be read or found
+    │   ├── Halted                   1      a signal ended the call of a plugin
+    │   └── PluginError              3      a plugin that raised, or keeps to no contract; of one
+    │                                       target where it is met there, else of all
     └── Ended                        —      a signal ended jobmake; it is raised again at the door
 
 A failed target is a value (`Outcome`), not an exception. Exceptions are caught once, at
@@ -85,6 +88,21 @@ class CodeError(TargetError):
         place = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
         super().__init__(place + message, hint)
         self.file, self.line = file, line
+        # what was looked at until then: files, there or not, and folders that were listed
+        self.files: tuple[str, ...] = ()
+        self.folders: tuple[str, ...] = ()
+
+
+class PluginError(TargetError):
+    """A plugin cannot be loaded, has raised, or gives what it must not. The message names the
+    plugin, and the line of it that is at fault."""
+
+    exit_code = 3
+
+
+class Halted(TargetError):
+    """A signal came while a plugin was called, and ended the call: nothing is wrong with the
+    target, it is not gone on with."""
 
 
 class Ended(JobmakeError):
@@ -99,3 +117,10 @@ def state_error(error: OSError, doing: str) -> StateError:
     """Return the StateError for a refusal of the system: what was done, where, and why."""
     place = f" `{error.filename}`" if error.filename else ""
     return StateError(f"cannot {doing}{place}: {error.strerror or error}")
+
+
+def as_it_is(error: Exception) -> TargetError:
+    """Return an error that is of a target; raise any other."""
+    if isinstance(error, TargetError):
+        return error
+    raise error

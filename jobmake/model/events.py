@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jobmake.model.decision import Reason
+    from jobmake.model.errors import Problem
     from jobmake.model.state import Failure, Summary
 
 
@@ -84,13 +85,16 @@ class TargetAgain:
 @dataclass(frozen=True, slots=True)
 class TargetBuilt:
     """A run ended well and is recorded. ``seconds`` is its wall time; ``log`` its output's path
-    (None where it wrote nothing)."""
+    (None where it wrote nothing). ``cpu`` is seconds of all its processors together,
+    ``peak_memory`` bytes."""
 
     target: str
     run_id: str
     seconds: float
     log: str | None
     leftovers: tuple[str, ...]
+    cpu: float = 0.0
+    peak_memory: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +123,49 @@ class TargetBlocked:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceStarted:
+    """A service begins; ``reason`` says for whom."""
+
+    target: str
+    run_id: str
+    reason: Reason
+    command: str
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReady:
+    """A service is there for those that need it, ``seconds`` after it was started."""
+
+    target: str
+    run_id: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEnded:
+    """A service that was ready has ended, after ``seconds``. ``message`` says how where nobody
+    asked it to, else it is None; ``log`` is the path of what it wrote, ``leftovers`` names the
+    processes that it left behind. ``why`` says why a watch ends one for good."""
+
+    target: str
+    run_id: str
+    seconds: float
+    message: str | None
+    log: str | None
+    leftovers: tuple[str, ...] = ()
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
-    """A signal asks the build to stop, or a failure (``signum`` is None). ``forced`` from the
-    second signal on."""
+    """A signal asks the build to stop, or a failure (``signum`` is None), or an edit while it
+    is watched (``anew``: it is to begin again). ``forced`` from the second signal on."""
 
     signum: int | None
     running: tuple[str, ...]
     forced: bool
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +182,46 @@ class BuildEnded:
     summary: Summary
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """While watching, files changed, and a build is made of it. ``paths`` are as the project
+    names them; with ``everything`` it is not known which they are, and all is looked at."""
+
+    paths: tuple[str, ...]
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """While watching, the Jobfile, or what it is made of, was read again and is right."""
+
+    jobfile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """While watching, something keeps a build from being made: mostly, the Jobfile is wrong."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """All is done that could be; the next edit is waited for. ``targets`` is the number of those
+    that are looked after, ``files`` of the files that are watched. ``failed`` and
+    ``not_made``, because of these or of an end, are still to be made. ``wrong`` names a Jobfile
+    that cannot be used as it is; the last good one stays, if any was. ``stuck``: no build could
+    be made. ``fallen`` are services that ended by themselves."""
+
+    targets: int
+    files: int
+    failed: tuple[str, ...] = ()
+    not_made: tuple[str, ...] = ()
+    wrong: str | None = None
+    stuck: bool = False
+    fallen: tuple[str, ...] = ()
+
+
 Event = (
     BuildStarted
     | TargetFresh
@@ -154,7 +234,14 @@ Event = (
     | TargetStopped
     | TargetBlocked
     | PlanGrew
+    | ServiceStarted
+    | ServiceReady
+    | ServiceEnded
     | Stopping
     | Notice
     | BuildEnded
+    | Changed
+    | Reloaded
+    | Trouble
+    | Watching
 )

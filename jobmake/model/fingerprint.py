@@ -19,20 +19,22 @@ if TYPE_CHECKING:
 # Kinds of parts, in the order in which they are written and told. Why each is there:
 #   action   what runs, where, and the role and path of every file: swapped inputs count
 #   version  the person's own salt
+#   setting  what `with` says to the job type; placeholders stay in, as in a command
 #   matrix   which instance this is; typed
 #   param    named and typed, so that swapping two values, or 2 for 2.0, counts
 #   env      variables set or read; an unset one counts as unset
 #   probe    what a command says of the world outside, such as a compiler's version
+#   check    what a check says of the world outside, such as the version of a row
 #   code     what a Python job reaches of the project's code, a file each; packages by version
 #   source, input   what is read; the set counts, so a file that goes is noticed
 #   result   what a needed target made: not its fingerprint, so work stops where bytes agree
 #   discovered   files that only a run could name, in a depfile
 KINDS = (
-    "action", "version", "matrix", "param", "env", "probe", "code", "source", "input", "result",
-    "discovered",
+    "action", "version", "setting", "matrix", "param", "env", "probe", "check", "code", "source",
+    "input", "result", "discovered",
 )  # fmt: skip
 # readable, the others digests
-VALUE_KINDS = frozenset({"version", "matrix", "param", "env", "probe"})
+VALUE_KINDS = frozenset({"version", "setting", "matrix", "param", "env", "probe", "check"})
 SECRET = "scrypt:"  # begins a value that must not be shown
 UNSET = "false"  # the value of a variable that is not set: not an empty one; TOML has no null
 

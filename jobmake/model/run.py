@@ -69,6 +69,11 @@ class Outcome:
     ok_codes: tuple[int, ...] = OK_CODES
 
     @property
+    def cpu(self) -> float:
+        """Seconds of processors that it took."""
+        return self.user + self.system
+
+    @property
     def ok(self) -> bool:
         """Whether every command ran and ended with an exit code that means success."""
         return self.error is None and self.signal is None and self.exit_code in self.ok_codes

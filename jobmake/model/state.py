@@ -8,7 +8,9 @@
       └──────────┤ (a temp file that it needs must be made again)
     wanted ──────┴──▶ blocked (something it needs failed)
 
-`wanted`: not everything it needs is done. `ready`: all is, it can be judged.
+`wanted`: not everything it needs is done. `ready`: all is, it can be judged. A service goes
+from there to `service`, whether it is started or not: others need to know only what it is made
+of. One that is wanted by its name is `running` until it is ready for others.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ class State(Enum):
     ALLOWED = "failed, as allowed"
     STOPPED = "stopped"
     BLOCKED = "blocked"
+    SERVICE = "service"
 
     @property
     def is_done(self) -> bool:
@@ -42,7 +45,7 @@ class State(Enum):
         return self in _DONE
 
 
-_DONE = frozenset({State.FRESH, State.BUILT, State.RESTORED, State.ALLOWED})
+_DONE = frozenset({State.FRESH, State.BUILT, State.RESTORED, State.ALLOWED, State.SERVICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,9 @@ class Failure:
 
     ``message`` is the fact (*exit code 3*); ``command`` is as shown, None where none ran;
     ``log`` is the path of the run's output, None where there is none. ``leftovers`` names
-    the processes that the run left behind.
+    the processes that the run left behind. ``run_id``, ``seconds`` (its wall time), ``cpu`` and
+    ``exit_code`` are those of the run, None where there was none; ``exit_code`` also where a
+    signal ended it.
     """
 
     message: str
@@ -60,6 +65,10 @@ class Failure:
     reasons: tuple[Reason, ...] = ()
     log: str | None = None
     leftovers: tuple[str, ...] = ()
+    run_id: str | None = None
+    seconds: float | None = None
+    cpu: float | None = None
+    exit_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +86,12 @@ class Summary:
     allowed: tuple[str, ...] = ()  # failed, as they may
     lock_differs: bool = False  # with `--locked`: it holds what it should not
     stopped_by: int | None = None  # the signal that ended it
+    served: tuple[str, ...] = ()  # services that were started, and ready
+    interrupted: bool = False  # ended early, because it is to begin anew
+    broken: tuple[str, ...] = ()  # failed or blocked before, and not looked at this time
 
     @property
     def ok(self) -> bool:
         """Whether every wanted target is up to date now, or failed as it may."""
-        bad = self.failed or self.stopped or self.blocked or self.not_started
-        return not bad and not self.lock_differs
+        bad = self.failed or self.stopped or self.blocked or self.not_started or self.broken
+        return not (bad or self.lock_differs or self.interrupted)

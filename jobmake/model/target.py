@@ -114,6 +114,19 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """A command that others need while they run, and when it is ready for them: when ``port``
+    takes connections, ``command`` succeeds, and a line of its output holds ``line``, all that
+    are given; without any as soon as it runs. They are texts with placeholders, ``port`` may be
+    a number. ``timeout`` is how many seconds that may take."""
+
+    port: int | str | None = None
+    command: str | None = None
+    line: str | None = None
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One thing to be made.
 
@@ -123,7 +136,8 @@ class Target:
     (dotted name, value) of every leaf. ``matrix`` holds the values of its axes, those of
     `each` (paths) too. ``groups`` holds for a Python job each need as it was written, parents
     first, and the targets that it means. ``depfile`` is a path, ``probes`` are commands,
-    ``max_age`` is seconds.
+    ``max_age`` is seconds. ``checks`` are names; ``check_settings`` holds, for those that have
+    any, what the Jobfile says to them. A ``service`` makes nothing: it is there while others run.
     """
 
     name: str
@@ -143,6 +157,7 @@ class Target:
     matrix: tuple[tuple[str, Any], ...] = ()
     version: str | None = None
     checks: tuple[str, ...] = ("content",)
+    check_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     cwd: str = "."
     manner: Manner = Manner()
     demands: Demands = Demands()
@@ -150,6 +165,7 @@ class Target:
     depfile: str | None = None
     probes: tuple[str, ...] = ()
     max_age: float | None = None
+    service: Service | None = None
     publish: tuple[Published, ...] = ()
     tags: tuple[str, ...] = ()
     doc: str = ""
@@ -159,6 +175,16 @@ class Target:
     def is_group(self) -> bool:
         """Whether this target only gathers others and runs nothing."""
         return self.job_type is None
+
+    @property
+    def is_service(self) -> bool:
+        """Whether this target makes nothing, but is there while others run."""
+        return self.service is not None
+
+    @property
+    def by_content(self) -> bool:
+        """Whether to be up to date means that its outputs are as they were recorded."""
+        return "content" in self.checks or "own" in self.checks
 
     @property
     def owned(self) -> tuple[FilePattern, ...]:

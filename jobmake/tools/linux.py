@@ -13,6 +13,7 @@ import _socket  # `socket` is this, and 7 ms of names for its constants
 import os
 import stat
 import sys
+import time
 
 from jobmake.tools.atomic import write_all
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _SIGKILL = 9
 _MAP_PRIVATE = 2
+_CLOCK_MONOTONIC = 1
 _LAST = (1 << 31) - 1
 _MARK = "jobmake-run="
 _OWN_CHILDREN = "/proc/thread-self/children"
@@ -101,11 +103,16 @@ def exit_with_libraries(status: int) -> None:
 
 
 def _prctl(option: int, value: int) -> None:
-    if _c_library().prctl(option, value, 0, 0, 0) != 0:
+    _require(_c_library().prctl(option, value, 0, 0, 0), "prctl")
+
+
+def _require(result: int, name: str) -> None:
+    """Raise OSError if a call of the C library says that it failed."""
+    if result < 0:
         from ctypes import get_errno
 
         code = get_errno()
-        raise OSError(code, os.strerror(code), "prctl")
+        raise OSError(code, os.strerror(code), name)
 
 
 def _c_library(locked: bool = False) -> CDLL:
@@ -120,12 +127,45 @@ def _c_library(locked: bool = False) -> CDLL:
         library.prctl.argtypes = (c_int, c_ulong, c_ulong, c_ulong, c_ulong)
         library.mmap.argtypes = (c_void_p, c_size_t, c_int, c_int, c_int, c_long)
         library.fflush.argtypes = (c_void_p,)
+        library.timerfd_settime.argtypes = (c_int, c_int, c_void_p, c_void_p)
         if hasattr(library, "close_range"):  # it is made by being asked for
             library.close_range.argtypes = (c_uint, c_uint, c_uint)
         also_locked = PyDLL(None)
         also_locked.exit.argtypes = (c_int,)
         _libraries.extend((library, also_locked))
     return _libraries[locked]
+
+
+class Timer:
+    """A descriptor that becomes readable after a time, once."""
+
+    def __init__(self) -> None:
+        self._descriptor: int = _c_library().timerfd_create(_CLOCK_MONOTONIC, os.O_CLOEXEC)
+        _require(self._descriptor, "timerfd_create")
+        os.set_blocking(self._descriptor, False)
+
+    def set(self, seconds: float) -> None:
+        """Let the time begin anew; it is more than none."""
+        from ctypes import c_long
+
+        whole, part = divmod(max(int(seconds * 1e9), 1), 10**9)
+        times = (c_long * 4)(0, 0, whole, part)  # first between the times, then until the first
+        _require(_c_library().timerfd_settime(self._descriptor, 0, times, None), "timerfd_settime")
+
+    def is_over(self) -> bool:
+        """Say whether the time is over, and was not asked for since."""
+        try:
+            return bool(os.read(self._descriptor, 8))
+        except BlockingIOError:
+            return False
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def close(self) -> None:
+        if self._descriptor != -1:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
 
 def close_all_from(first: int) -> None:
@@ -210,6 +250,15 @@ def look(pid: int) -> Process | None:
     """Return what /proc says of a process, None if it is gone."""
     text = _text(f"/proc/{pid}/stat")
     return Process(pid, text) if text else None
+
+
+def seconds_since_start() -> float:
+    """Return how long this process has been there, to a hundredth or so; 0 if nobody knows."""
+    fields = _text("/proc/self/stat").rpartition(b")")[2].split()
+    if len(fields) < 20:
+        return 0.0
+    began = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - began)
 
 
 def children_of(pid: int) -> list[int]:
