@@ -157,7 +157,11 @@ class Code:
         if kept is None or not self._holds(kept):
             names = Names(self._sources, finder, self._installed, self._known)
             reach = Reach(names, self._sources)
-            follow(names, reach, *about[1:])
+            try:
+                follow(names, reach, *about[1:])
+            except CodeError as error:
+                error.files, error.folders = _looked_at(names, reach, error.file)
+                raise
             kept = self._to_keep(names, reach)
             self._known.put(key, kept)
         return self._reached(kept)
@@ -174,15 +178,12 @@ class Code:
     def _to_keep(self, names: Names, reach: Reach) -> Any:
         """Return what an answer follows from, and the answer, as plain data."""
         parts, bindings = file_parts(reach)
-        read = {module.path for module in reach.modules.values() if module.path}
-        read |= reach.wide.files | names.read
-        files = tuple((path, self._sources.digest(path)) for path in sorted(read))
+        files = tuple((path, self._sources.digest(path)) for path in sorted(_read(names, reach)))
         parts.update((path, self._sources.digest(path)) for path in reach.wide.files)
         parts.update((name, ABSENT) for name in reach.missing)
-        tried = {path for name in names.asked for path in names.finder.tried(name)}
         return (
             files,
-            tuple(sorted(tried)),
+            tuple(sorted(_tried(names))),
             tuple((each, self._sources.names_digest(each)) for each in sorted(reach.wide.folders)),
             tuple(sorted(names.consulted.items())),
             tuple(sorted(top for top in reach.outside if not is_standard(top))),
@@ -205,6 +206,26 @@ class Code:
             attributes=None if attributes is None else frozenset(attributes),
             notes=notes,
         )
+
+
+def _read(names: Names, reach: Reach) -> set[str]:
+    """Return the files that were read."""
+    loaded = {module.path for module in reach.modules.values() if module.path}
+    return loaded | reach.wide.files | names.read
+
+
+def _tried(names: Names) -> set[str]:
+    """Return the paths that would have been read, had they been there."""
+    return {path for name in names.asked for path in names.finder.tried(name)}
+
+
+def _looked_at(
+    names: Names, reach: Reach, file: str | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what an error follows from, which is told of ``file``: files, there or not, and
+    folders."""
+    files = _read(names, reach) | _tried(names) | ({file} if file else set())
+    return tuple(sorted(files)), tuple(sorted(reach.wide.folders))
 
 
 def _plain_path(folder: str) -> str:

@@ -89,7 +89,7 @@ class Finder:
                 found = self.find(".".join(parts))
                 if found is not None and found.path == path:
                     return found
-        return Module(f"file:{path}", path)
+        return self._nameless(path)
 
     def main(self, path: str, package: str = "") -> Module:
         """Return the module of a file that is run as a script."""
@@ -104,6 +104,16 @@ class Finder:
             return None
         base = parts[: len(parts) - what.level + 1]
         return ".".join((*base, what.module)) if what.module else ".".join(base)
+
+    def _nameless(self, path: str) -> Module:
+        """Return the module of a file that no import leads to; a package has its submodules."""
+        folder, _, base = path.rpartition("/")
+        name = f"file:{path}".replace(".", "_")  # no dot: it is in no package
+        inner = (folder,) if folder and base == "__init__.py" else ()
+        found = Module(name, path, inner, name if inner else "")
+        if inner:
+            self._found[name] = found
+        return found
 
     def _folders_for(self, top: str) -> tuple[str, ...]:
         if top in sys.builtin_module_names:

@@ -24,7 +24,7 @@ from jobmake.code.lookup import (
 )
 from jobmake.code.parents import Key, Parents, is_class
 from jobmake.code.references import OF_SELF
-from jobmake.code.summary import DOC
+from jobmake.code.summary import ANY, DOC
 from jobmake.code.wide import Wide
 
 if TYPE_CHECKING:
@@ -55,12 +55,14 @@ class Reach:
         self.loads: dict[Key, set[str]] = {}  # which import statements load which files
         self.ran: set[str] = set()  # files that do something when they are loaded
         self._of_parents = Parents(names, self._add)
-        self.wide = Wide(names, sources, lambda module: self._add("whole", module))
+        self.wide = Wide(names, sources, self._add_whole)
         self._packages: set[str] = set()  # used as values
         self._whole_modules: list[Module] = []
         self._searches = False  # somebody changes where modules are found
         self._subclasses = False  # somebody asks for all classes derived from one
         self._lost: set[str] = set()  # packages that are nowhere
+        self._used: dict[str, Module] = {}  # modules of which something is reached, by name
+        self._known: set[str] = set()  # modules of which is known what loads them
 
     @property
     def wanted(self) -> frozenset[str] | None:
@@ -71,7 +73,7 @@ class Reach:
 
     def name(self, module: Module, chain: Chain) -> bool:
         """Reach what a module has under a name. Say whether it has any."""
-        self._add("load", module)
+        self._add_loaded(module)
         targets = self._names.within(module, chain)
         self._targets(module, targets)
         self._work()
@@ -80,8 +82,8 @@ class Reach:
     def script(self, module: Module, package: Module | None = None) -> None:
         """Reach everything at the top level of a script, which may be in a package."""
         if package is not None:
-            self._add("load", package)
-        self._add("load", module)
+            self._add_loaded(package)
+        self._add_loaded(module)
         for number, unit in enumerate(self._names.summary(module).units):
             if not unit.pure and unit.label != DOC:
                 self._add("unit", module, number)
@@ -92,7 +94,7 @@ class Reach:
 
     def module(self, module: Module) -> None:
         """Reach all that a module holds."""
-        self._add("whole", module)
+        self._add_whole(module)
         self._work()
 
     # --- the loop -------------------------------------------------------------------
@@ -102,6 +104,14 @@ class Reach:
         if item not in self._done:
             self._done.add(item)
             self._todo.append(item)
+
+    def _add_loaded(self, module: Module) -> None:
+        self._known.add(module.name)
+        self._add("load", module)
+
+    def _add_whole(self, module: Module) -> None:
+        self._known.add(module.name)
+        self._add("whole", module)
 
     def _work(self) -> None:
         doers = {
@@ -127,6 +137,7 @@ class Reach:
             for top in sorted(self._lost):
                 self.wide.search_for(top)
             self._lost.clear()
+        self._load_used()
         return bool(self._todo)
 
     # --- modules --------------------------------------------------------------------
@@ -137,7 +148,7 @@ class Reach:
         above = module.name.rpartition(".")[0]
         package = self._names.find(above) if above else None
         if package is not None:
-            self._add("load", package)
+            self._add_loaded(package)
         if module.compiled:
             self.wide.files.add(module.path)
             return
@@ -149,6 +160,16 @@ class Reach:
             module.name == name or module.name.startswith(name + ".") for name in self._packages
         ):
             self._add("whole", module)
+
+    def _load_used(self) -> None:
+        """Load the modules of which something is reached and that no import is known to load:
+        then the `__getattr__` of their packages does."""
+        for module in [one for name, one in self._used.items() if name not in self._known]:
+            self._add_loaded(module)
+            package = self._names.find(module.name.rpartition(".")[0])
+            if package is not None:
+                for number in self._names.summary(package).names.get("__getattr__", ()):
+                    self._add("unit", package, number)
 
     def _loads(self, module: Module, number: int) -> None:
         unit = self._names.summary(module).units[number]
@@ -207,20 +228,34 @@ class Reach:
             self._not_found(base)
             return
         self._loaded_by(module, number, target)
-        if not what.name or what.name == "*":
-            return
-        child = self._names.find(f"{base}.{what.name}") if target.folders else None
-        bound = what.name in self._names.summary(target).names
-        if child is not None and not bound:
+        children = list(self._children(target, what.name))
+        for child in children:
             self._loaded_by(module, number, child)
-        elif not bound:
+        bound = what.name in ("", "*") or what.name in self._names.summary(target).names
+        if not children and not bound:
             found = self._names.imported(module, what, ())
             self.missing.update(each.name for each in found if isinstance(each, Missing))
+
+    def _children(self, package: Module, name: str) -> Iterable[Module]:
+        """Return the submodules that `from package import name` may load.
+
+        A name that the package binds may be bound by the import itself, later than it, or only
+        sometimes. So a submodule of that name counts as loaded, whatever else has the name.
+        """
+        if not package.folders or not name:
+            return []
+        if name != "*":
+            child = self._names.find(f"{package.name}.{name}")
+            return [] if child is None else [child]
+        exports = self._names.summary(package).exports or ()
+        if exports == ANY:
+            return self.wide.submodules(package)
+        return [each for one in exports for each in self._children(package, one)]
 
     def _loaded_by(self, module: Module, number: int, target: Module) -> None:
         if number >= 0:
             self.loads.setdefault((module.path, number), set()).add(target.path)
-        self._add("load", target)
+        self._add_loaded(target)
 
     def _not_found(self, name: str) -> None:
         top = name.partition(".")[0]
@@ -281,12 +316,15 @@ class Reach:
             match target:
                 case UnitAt(where, number, rest) if not loading:
                     self._of_parents.want(rest)
+                    self._used[where.name] = where
                     self._add("unit", where, number)
                 case Whole(where) if not loading:
+                    self._used[where.name] = where
                     self._add("whole", where)
                 case Computed(where):
                     self._add("widen", where, module.path)
                 case Step(where, number, name, what) if not loading:
+                    self._used[where.name] = where
                     inert = self._names.summary(where).units[number].inert
                     self.steps.add((where.path, number, name, what, inert))
                 case Outside(top):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jobmake.model.errors import CodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from jobmake.code.finder import Module
     from jobmake.code.lookup import Names
@@ -56,6 +56,21 @@ class Wide:
             self.notes.add(f"{place}: {error.message}, so any change of that file counts")
             return
         self._reach(module)
+
+    def submodules(self, package: Module) -> Iterator[Module]:
+        """Yield the modules directly in a package; one that cannot be read counts as it is."""
+        for folder in package.folders:
+            self.folders.add(folder)
+            for name in self._sources.names(folder):
+                child = self._names.find(f"{package.name}.{name.partition('.')[0]}")
+                if child is None or not child.path:
+                    continue
+                try:
+                    self._names.summary(child)
+                except CodeError:
+                    self.files.add(child.path)
+                else:
+                    yield child
 
     def search_for(self, top: str) -> None:
         """Reach all files that a package of this name can be, wherever they are."""

@@ -24,7 +24,7 @@ from jobmake.tools.digest import digest_texts
 from jobmake.values.naming import classes_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from jobmake.code.code import Code, Reached
     from jobmake.memory.codestore import CodeStore
@@ -44,13 +44,30 @@ class _Read:
     stamps: dict[str, _Stamp] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Files that were looked at, there or not, and folders whose names were listed."""
+
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
 class Coding:
     """``code`` makes a reader of the project's code; ``store`` keeps what it finds, and knows
-    what the parts of records were made of."""
+    what the parts of records were made of. ``of_types`` says for the job types that are the
+    project's own in which files and by which names their code is."""
 
-    def __init__(self, root: str, code: Callable[[], Code], store: CodeStore) -> None:
+    def __init__(
+        self,
+        root: str,
+        code: Callable[[], Code],
+        store: CodeStore,
+        of_types: Mapping[str, tuple[tuple[str, str], ...]] | None = None,
+    ) -> None:
         self._root, self._make, self._store = root, code, store
+        self._of_types = of_types or {}
         self._read: _Read | None = None
+        self._looked_at: dict[tuple[str, ...], Looked] = {}
         self._bindings: dict[tuple[str, str], Mapping[str, str]] = {}  # by path and digest
 
     def parts(self, target: Target) -> Iterator[tuple[str, str]]:
@@ -62,7 +79,7 @@ class Coding:
         if target.job_type == "python" and not isinstance(job, DeclaredJob):
             raise _unknown(target, job)
         found = dict(job.code) if isinstance(job, DeclaredJob) else {}
-        for about in _asked(target):
+        for about in (*_asked(target), *self._of_type(target)):
             reached = self._reached(about)
             for name, digest in reached.parts.items():
                 if name in reached.bindings:
@@ -89,6 +106,11 @@ class Coding:
                 digest_texts(text for pair in sorted(reached.parts.items()) for text in pair),
             )
 
+    def _of_type(self, target: Target) -> Iterator[tuple[str, ...]]:
+        """Yield what is to be asked of the code of a target's job type."""
+        for file, name in self._of_types.get(target.job_type or "", ()):
+            yield "type", file, name
+
     def used_of_parents(self, target: Target) -> frozenset[str] | None:
         """Return the attributes that a job may use of those above it; None: any."""
         found: frozenset[str] = frozenset()
@@ -98,6 +120,26 @@ class Coding:
                 return None
             found |= attributes
         return found
+
+    def looked_at(
+        self, target: Target, values: Iterable[str], search: Sequence[str]
+    ) -> Iterator[Looked | None]:
+        """Yield what was looked at to tell the code of a target, and of the classes that stored
+        values (their digests) name; None for what could not be told. ``search``: the folders
+        in which modules are looked for."""
+        try:
+            asked = [*_asked(target), *self._of_type(target)]
+        except TargetError:
+            asked = [()]
+        for about in asked:
+            yield self._looked_at.get(about)
+        for digest in values:
+            for name in self._store.known.get(f"classes {digest}") or ():
+                module, _, qualname = name.partition(":")
+                top = module.partition(".")[0]
+                places = [posixpath.normpath(posixpath.join(one, top)) for one in search]
+                unknown = Looked((*places, *(f"{one}.py" for one in places)), ())
+                yield self._looked_at.get(("name", module, qualname), unknown)
 
     def named(self, reason: Reason, record: Record | None, now: str | None) -> Reason:
         """Return a reason with the names that changed in a file, where they are known."""
@@ -118,7 +160,15 @@ class Coding:
             read = self._read = _Read(self._make())
             known = None
         if known is None:
-            known = read.reached[about] = _ask(read.code, about)
+            self._looked_at.pop(about, None)
+            self._read = None  # what cannot be read has no stamp: then all is read again
+            try:
+                known = read.reached[about] = _ask(read.code, about)
+            except CodeError as error:
+                self._looked_at[about] = Looked(error.files, error.folders)
+                raise
+            self._read = read
+            self._looked_at[about] = Looked((*known.files, *known.absent), known.folders)
             self._store.remember(known)
             for path in (*known.files, *known.absent, *known.folders):
                 read.stamps.setdefault(path, self._stamp(path))
@@ -205,4 +255,14 @@ def _ask(code: Code, about: tuple[str, ...]) -> Reached:
         return code.of_file(name, rest[0])
     if kind == "name":
         return code.of(name, rest[0])
+    if kind == "type":
+        return _of_type(code, name, rest[0])
     return code.of_script(name) if kind == "script" else code.of_main(name)
+
+
+def _of_type(code: Code, file: str, name: str) -> Reached:
+    """Return what a job type reaches: where its text does not show its name, all of its file."""
+    try:
+        return code.of_file(file, name)
+    except CodeError:
+        return code.of_module(file)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from jobmake.code.code import Reached
 
-_FORMAT = 2  # raised when a summary comes to mean something else
+_FORMAT = 3  # raised when a summary or an answer comes to mean something else
 _MAGIC = b"jobmake code %d marshal %d python %d.%d\n" % (
     _FORMAT,
     marshal.version,

@@ -21,6 +21,7 @@ _PLAIN_WAYS = (
     ("from . import {a}", "{a}.{n}"),
     ("from .{a} import {n}", "{n}"),
     ("from {p} import {n} as {n}_r", "{n}_r"),  # a re-export of the package
+    ("from {p} import {a} as {a}_p", "{a}_p.{n}"),  # a module that the package imports
     ("IN", "(lambda {a}_l: {a}_l)(__import__('importlib') and {n}_in())"),
 )
 _WILD_WAYS = (
@@ -163,8 +164,9 @@ def _use(rng: random.Random, drawn: Drawn, piece: Piece, used: Piece, style: str
         drawn.modules[piece.module].append(text)
     else:
         drawn.modules[piece.module].append(line.format(**names))
-    if "_r" in line:
+    if "_r" in line or "_p" in line:
         export = f"from .{used.module} import {used.name}"
+        export = f"from . import {used.module}" if "_p" in line else export
         if export not in drawn.exports:
             drawn.exports.append(export)
     return expression.format(**names)

@@ -202,3 +202,16 @@ def test_a_name_that_is_gone_changes_the_answer(project: CodeProject) -> None:
     before = project.of("job:run").parts
     project.write("helpers.py", "y = 1\n")
     assert project.of("job:run").parts == {**before, "helpers.x": "absent"}
+
+
+def test_a_package_that_no_import_leads_to_has_its_modules(project: CodeProject) -> None:
+    project.write("my jobs/a.b/__init__.py", "from .sub import f\ndef run(): return f()\n")
+    project.write("my jobs/a.b/sub.py", "from . import other\ndef f(): return other.x\n")
+    project.write("my jobs/a.b/other.py", "x = 1\n")
+    before = project.code().of_file("my jobs/a.b/__init__.py", "run").parts
+    assert list(before) == [
+        *(f"my jobs/a.b/{name}.py" for name in ("__init__", "other", "sub")),
+        "python",
+    ]
+    project.write("my jobs/a.b/other.py", "x = 2\n")
+    assert project.code().of_file("my jobs/a.b/__init__.py", "run").parts != before

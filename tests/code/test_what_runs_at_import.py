@@ -142,3 +142,95 @@ def test_all_derived_classes_count_for_who_asks_for_them(project: CodeProject) -
     project.write("base.py", "class A: pass\n")
     project.write("derived.py", "from base import A\nclass B(A): x = 1\n")
     assert project.changes("job:run", "derived.py", "1", "2")
+
+
+REGISTRY = {
+    "base.py": "KINDS = []\ndef kind(cls):\n    KINDS.append(cls)\n    return cls\n",
+    "pkg/reg.py": "from base import kind\n@kind\nclass One:\n    def say(self): return 1\n",
+    "pkg/user.py": "from . import reg as used\n",
+}
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        "from . import reg",
+        "from . import reg as other",
+        "from pkg import reg",
+        "import pkg.reg",
+        "import pkg.reg as other",
+        "from .reg import *",
+        "__all__ = ['reg']\nfrom . import *",
+        "from . import reg\nreg = reg.One()",
+        "reg = None\ntry:\n    from . import reg\nexcept ImportError:\n    pass",
+        "import os\nif os.sep:\n    from . import reg",
+        "class Inside:\n    from . import reg",
+        "def load():\n    from . import reg\nload()",
+        "from .user import used\nreg = 1",
+    ],
+)
+def test_a_registry_that_a_package_loads_counts(project: CodeProject, package: str) -> None:
+    """A name that the package has by this very import says nothing of who has loaded it."""
+    for path, text in REGISTRY.items():
+        project.write(path, text)
+    project.write("pkg/__init__.py", f"{package}\n")
+    project.write("job.py", "import pkg, base\ndef run(): return [k().say() for k in base.KINDS]\n")
+    assert project.changes("job:run", "pkg/reg.py", "return 1", "return 2")
+
+
+@pytest.mark.parametrize(
+    ("package", "line"),
+    [
+        ("", "from pkg import reg"),
+        ("from . import reg", "from pkg import reg"),
+        ("reg: int", "from pkg import reg"),
+        ("reg = 1\ndel reg", "from pkg import reg"),
+        ("def load():\n    global reg\n    reg = 1", "from pkg import reg"),
+        ("__all__ = ['reg']", "from pkg import *"),
+        ("__all__ = []\n__all__ += ['reg']", "from pkg import *"),
+        ("import os\n__all__ = [n[:-3] for n in os.listdir(__path__[0])]", "from pkg import *"),
+    ],
+)
+def test_a_registry_that_is_loaded_out_of_a_package_counts(
+    project: CodeProject, package: str, line: str
+) -> None:
+    for path, text in REGISTRY.items():
+        project.write(path, text)
+    project.write("pkg/__init__.py", f"{package}\n")
+    project.write("job.py", f"{line}\nimport base\ndef run(): return base.KINDS\n")
+    assert project.changes("job:run", "pkg/reg.py", "return 1", "return 2")
+
+
+def test_a_module_that_is_only_named_by_star_must_be_readable_to_be_followed(
+    project: CodeProject,
+) -> None:
+    project.write("pkg/__init__.py", "import os\n__all__ = os.environ['NAMES'].split()\n")
+    project.write("pkg/broken.py", "def (\n")
+    project.write("job.py", "from pkg import *\ndef run(): return 1\n")
+    assert project.changes("job:run", "pkg/broken.py", "def (", "def [")
+    before = project.of("job:run").parts
+    project.write("pkg/later.py", "print('loaded')\n")
+    assert project.of("job:run").parts != before
+
+
+@pytest.mark.parametrize(
+    "call", ["import_module('pkg.reg')", "import_module('.' + name, __name__)"]
+)
+def test_what_a_package_loads_when_it_is_asked_counts(project: CodeProject, call: str) -> None:
+    project.write(
+        "pkg/__init__.py",
+        f"import importlib\nX = 1\ndef __getattr__(name):\n    X\n    return importlib.{call}\n",
+    )
+    project.write("pkg/reg.py", "ALL = []\ndef make(): return ALL\nALL.append(1)\n")
+    project.write("job.py", "import pkg\ndef run(): return pkg.reg.make()\n")
+    assert project.changes("job:run", "pkg/reg.py", "append(1)", "append(2)")
+    assert project.changes("job:run", "pkg/__init__.py", "X = 1", "X = 2")
+
+
+def test_what_a_package_loads_when_it_is_asked_does_not_count_for_what_is_imported(
+    project: CodeProject,
+) -> None:
+    project.write("pkg/__init__.py", "X = 1\ndef __getattr__(name):\n    return X\n")
+    project.write("pkg/reg.py", "def make(): return 1\n")
+    project.write("job.py", "import pkg.reg\ndef run(): return pkg.reg.make()\n")
+    assert not project.changes("job:run", "pkg/__init__.py", "X = 1", "X = 2")
