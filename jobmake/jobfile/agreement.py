@@ -1,4 +1,4 @@
-"""Whether the keys of one target go together, and with `[pools]`.
+"""Whether the keys of one target go together, with its job type and with `[pools]`.
 
 Knows what each key means beside the others; their types are right by now. What two
 targets contradict each other in is found in `made`.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobmake.jobfile.schema import ACTIONS
+from jobmake.jobfile.schema import ACTIONS, JOB_TYPES
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.quantities import size
 
@@ -17,23 +17,52 @@ if TYPE_CHECKING:
 
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.problems import Path, Problems
+    from jobmake.model.contracts import JobType
 
 ALWAYS_THERE = ("cpu", "memory", "gpu")  # what a machine has without being told
-NOT_OF_PYTHON = {
-    "shell": None,
-    "interpreter": "a Python job runs in the Python of jobmake",
-    "capture": "what it returns is its value",
-    "ok_codes": "a job that raises has failed, any other has not",
-    "imports": "the code of a Python job always counts",
-    "depfile": None,
-    "isolated": "a Python job reads the project's own code",
+# what is said in place of the `type` by a key of its own
+SAID_BY = {
+    "shell": "write its commands as `run` or `argv`",
+    "python": 'write `python = "module:name"`',
 }
-OF_A_RUN = ("files", "depfile", "interpreter", "interactive", "isolated", "capture", "imports")
+# what is for those that come to an end, or leave something behind
+NOT_OF_SERVICES = {
+    **dict.fromkeys(
+        ("outputs", "capture", "temp", "keep", "cache", "publish", "depfile"),
+        "a service makes nothing: let a target of its own make it",
+    ),
+    "files": "let a target of its own write them, and name them in `inputs`",
+    **dict.fromkeys(
+        ("always", "max_age", "check"),
+        "it is started when something that needs it runs, and not otherwise",
+    ),
+    **dict.fromkeys(
+        ("retries", "retry_delay", "ok_codes", "allow_failure"),
+        "a service is not to end while it is needed",
+    ),
+    "timeout": "how long it may take until it is ready is told so: `ready = { timeout = … }`",
+    "interactive": "it goes on beside others",
+    "isolated": None,
+    **dict.fromkeys(
+        ("pool", "resources", "priority"),
+        "it takes no place of its own: let the targets that need it take one",
+    ),
+}
+OF_A_RUN = (
+    "files", "depfile", "interpreter", "interactive", "isolated", "capture", "imports", "check",
+    "service",
+)  # fmt: skip
 
 
-def check_agreement(one: DeclaredTarget, pools: Mapping[str, Any], problems: Problems) -> None:
+def check_agreement(
+    one: DeclaredTarget,
+    pools: Mapping[str, Any],
+    job_types: Mapping[str, JobType],
+    problems: Problems,
+) -> None:
     """Note what does not go together in one target."""
-    for key, message, hint in _pairs(one.keys):
+    _check_type(one, job_types, problems)
+    for key, message, hint in (*_pairs(one.keys), *_refused(one.keys, job_types)):
         problems.key((*one.place, key), f"{message} of target `{one.name}`", hint)
     for place, name, amount in _taken(one):
         _check_pool(place, name, amount, pools, problems)
@@ -46,6 +75,36 @@ def check_agreement(one: DeclaredTarget, pools: Mapping[str, Any], problems: Pro
             problems.key((*one.place, "each", axis), message, "call one of them otherwise")
 
 
+def job_type_of(keys: Mapping[str, Any]) -> str | None:
+    """Return the name of the job type of the target of these keys; None of a group."""
+    action = next((key for key in ACTIONS if key in keys), None)
+    return None if action is None else JOB_TYPES.get(action) or str(keys[action])
+
+
+def _check_type(one: DeclaredTarget, job_types: Mapping[str, JobType], problems: Problems) -> None:
+    name = one.keys.get("type")
+    if name is None or (name in job_types and name not in SAID_BY):
+        return
+    place = (*one.place, "type")
+    if name in SAID_BY:
+        problems.value(place, f"the job type `{name}` has a key of its own", SAID_BY[name])
+        return
+    hint = did_you_mean(name, [known for known in job_types if known not in SAID_BY])
+    more = "the plugin that has it is named in `[project] plugins`"
+    problems.value(place, f"there is no job type `{name}`", hint or more)
+
+
+def _refused(
+    keys: Mapping[str, Any], job_types: Mapping[str, JobType]
+) -> Iterator[tuple[str, str, str | None]]:
+    """Yield (key, message, hint) of what the job type has no use for."""
+    name = job_type_of(keys)
+    kind = job_types.get(name or "")
+    for key, hint in kind.refuses().items() if kind else ():
+        if keys.get(key):
+            yield key, f"`{key}` is not for the `{name}` job", hint
+
+
 def _pairs(keys: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
     """Yield (key, message, hint) of what one key says against another."""
     if not any(action in keys for action in ACTIONS):
@@ -54,23 +113,29 @@ def _pairs(keys: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
                 yield (
                     key,
                     f"`{key}` has no run to hold for",
-                    "give the target `run`, `argv` or `python`",
+                    "give the target `run`, `argv`, `python` or `type`",
                 )
         return
+    yield from _of_service(keys)
     if keys.get("interactive") and "capture" in keys:
         yield "capture", "`capture` takes the output that `interactive` shows", "keep one"
     if "interpreter" in keys and "argv" in keys:
         yield "interpreter", "`interpreter` is for the texts of `run`, not for the `argv`", None
-    if "python" in keys:
-        for key, hint in NOT_OF_PYTHON.items():
-            if keys.get(key):
-                yield key, f"`{key}` is not for the `python` job", hint
-    elif "runtime" in keys:
+    if "runtime" in keys and "python" not in keys:
         yield "runtime", "`runtime` is for the `python` job, and there is none", None
     if keys.get("temp") and not keys.get("outputs"):
         yield "temp", "`temp` is for outputs, and there are none", None
     if "retry_delay" in keys and not keys.get("retries"):
         yield "retry_delay", "`retry_delay` has no effect without the `retries`", "say how many"
+
+
+def _of_service(keys: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    if keys.get("service"):
+        for key, hint in NOT_OF_SERVICES.items():
+            if keys.get(key) or (key in keys and key == "cache"):
+                yield key, f"`{key}` is not for the service", hint
+    elif "ready" in keys:
+        yield "ready", "`ready` is for a service", "say that it is one: `service = true`"
 
 
 def _axes(matrix: Mapping[str, Any]) -> set[str]:

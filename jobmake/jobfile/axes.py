@@ -11,7 +11,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from jobmake.jobfile.kinds import ENTRY_NAME, SCALARS, Fault, Kind, type_name
+from jobmake.jobfile.kinds import ENTRY_NAME, SCALARS, Kind, type_name
+from jobmake.model.fault import Fault
 from jobmake.model.secrets import looks_secret
 
 if TYPE_CHECKING:

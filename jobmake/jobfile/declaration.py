@@ -52,6 +52,7 @@ class Declarations:
     profiles: Mapping[str, Mapping[str, Any]]
     targets: tuple[DeclaredTarget, ...]
     profiled: Mapping[str, str] = field(default_factory=dict)
+    plugin: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # settings of each
 
     def setting(self, key: str, begin: Path) -> list[tuple[str, Path]]:
         """Return each text of a setting of the project, and where it stands."""
@@ -84,7 +85,19 @@ def declare(data: Mapping[str, Any], problems: Problems, begin: Path = ()) -> De
         for name, table in top.get("profile", {}).items()
     }
     params, pools = top.get("params", {}), top.get("pools", {})
-    return Declarations(tables["project"], params, pools, tables["cache"], profiles, tuple(targets))
+    return Declarations(
+        tables["project"], params, pools, tables["cache"], profiles, tuple(targets),
+        plugin=_tables(top.get("plugin", {}), (*begin, "plugin"), problems),
+    )  # fmt: skip
+
+
+def _tables(given: Mapping[str, Any], place: Path, problems: Problems) -> dict[str, Any]:
+    """Return the entries that are tables, as each must be."""
+    for name, table in given.items():
+        if not isinstance(table, dict):
+            shown = f"plugin.{name}"
+            problems.key((*place, name), f"`{shown}` must be a table", f"write `[{shown}]`")
+    return {name: table for name, table in given.items() if isinstance(table, dict)}
 
 
 def _declare_profile(table: Any, place: Path, problems: Problems) -> dict[str, Any]:
@@ -125,19 +138,21 @@ def _check_action(name: str, table: Mapping[str, Any], place: Path, problems: Pr
     if len(actions) > 1:
         both = " and ".join(f"`{key}`" for key in actions)
         problems.key((*place, actions[1]), f"target `{name}` has both {both}", "keep one")
+    if "with" in table and "type" not in table:
+        problems.key((*place, "with"), f"target `{name}` has `with`, but no `type` that it is for")
     if actions:
         return
     if "outputs" in table:
         problems.key(
             (*place, "outputs"),
             f"target `{name}` has outputs but nothing that makes them",
-            "give it `run`, `argv` or `python`",
+            "give it `run`, `argv`, `python` or `type`",
         )
     elif not any(table.get(key) for key in ("needs", "after", "inputs")):
         problems.key(
             place,
             f"target `{name}` does nothing and gathers nothing",
-            "give it `run`, `argv` or `python`, or `needs` to make it a group",
+            "give it `run`, `argv`, `python` or `type`, or `needs` to make it a group",
         )
 
 

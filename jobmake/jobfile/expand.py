@@ -1,10 +1,9 @@
 """From declared targets to Targets: instances, paths, tracked params.
 
 Knows what may stand where in a Jobfile. Looks at no file, and at no other target than
-the one at hand: who makes an input is found out in `link`.
+the one at hand: who makes an input is found out in `link`. What texts refer to is in `tracking`.
 
-Invariant: every param that a target's command refers to is tracked, so that no change of
-one goes unnoticed.
+Invariant: every text of a target that may hold placeholders is checked and tracked.
 """
 
 from __future__ import annotations
@@ -13,6 +12,9 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from jobmake.jobfile import manner as how
+from jobmake.jobfile.agreement import job_type_of
+from jobmake.jobfile.checks import AskedCheck, ForChecks, check_facts, checks_of, texts_in
 from jobmake.jobfile.files import (
     Ground,
     check_input,
@@ -23,40 +25,38 @@ from jobmake.jobfile.files import (
     roles,
 )
 from jobmake.jobfile.instances import combinations, instance_name
-from jobmake.jobfile.manner import checks_of, commands_of, demands_of, handling_of, manner_of
-from jobmake.jobfile.params import find, leaves, merged
+from jobmake.jobfile.params import leaves, merged
+from jobmake.jobfile.publish import published
 from jobmake.jobfile.python import PythonTarget, defaults_of
-from jobmake.jobfile.schema import ACTIONS, JOB_TYPES
+from jobmake.jobfile.tracking import Tracking
+from jobmake.jobfile.typed import check_settings, typed_settings
 from jobmake.jobfile.unlinked import Reference, UnlinkedTarget
 from jobmake.model.bindings import (
     ANY_PATH,
     FILE_ROOTS,
     PATH_ROOTS,
     ROOTS,
-    scalars,
-    scope_value,
-    text_of,
 )
 from jobmake.model.commandtext import POSIX, unsafe
-from jobmake.model.target import SHELL, FilePattern, Manner, Published, Scope, Target
-from jobmake.tools.hints import did_you_mean
+from jobmake.model.target import SHELL, FilePattern, Manner, Scope, Target
 from jobmake.tools.quantities import seconds
-from jobmake.tools.template import Placeholder, TemplateError, parse, placeholders
+from jobmake.tools.template import TemplateError, parse, placeholders
 from jobmake.tools.tomltext import key as toml_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.problems import Path, Problems
-    from jobmake.model.contracts import JobType
+    from jobmake.model.contracts import Check, JobType
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What all targets of a Jobfile share while they are expanded. ``folder`` is where it
     lies, seen from the project's; ``prefix`` is what its targets' names begin with; ``python``
-    are the targets that are Python jobs, by name."""
+    are the targets that are Python jobs, by name; ``usual`` are the checks of targets that ask
+    for none."""
 
     params: Mapping[str, Any]
     environ: Mapping[str, str]
@@ -67,6 +67,8 @@ class Surroundings:
     folder: str = "."
     prefix: str = ""
     python: Mapping[str, PythonTarget] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    usual: tuple[AskedCheck, ...] = ()
 
 
 def expand(
@@ -122,15 +124,20 @@ class _Expansion:
         self.scope = Scope(params, matrix, each)
         self.ground = Ground(self.scope, around.environ, around.folder)
         self.is_shape = ANY_PATH in each.values()
-        self.tracked: dict[str, Any] = {}
-        self.read_variables: dict[str, None] = dict.fromkeys(self.keys.get("env_inputs", ()))
+        self.job_type = job_type_of(self.keys)
+        self.kind = around.job_types.get(self.job_type or "")
+        self.settings = how.commands_of(self.keys)
+        if self.kind is not None and "type" in self.keys:
+            own_roles = tuple(role for role, _, _ in entries(self.keys.get("sources", []), ()))
+            self.settings = typed_settings(self.kind, self.keys, own_roles)
+        variables = self.keys.get("env_inputs", ())
+        self.tracking = Tracking(self.scope, self.problems, self._roles, variables)
 
     def target(self) -> UnlinkedTarget:
         """Return the target; what is wrong has been noted by then."""
         keys = self.keys
-        job_type = next((JOB_TYPES[key] for key in ACTIONS if key in keys), None)
-        settings = commands_of(keys)
-        inputs, sources = self._files("inputs"), self._files("sources")
+        settings = self.settings
+        inputs, sources = self._files("inputs"), (*self._files("sources"), *self._read())
         outputs = tuple(
             one
             for one in self._files("outputs")
@@ -140,32 +147,35 @@ class _Expansion:
         if self.python is not None:
             settings |= self._python_settings(self.python)
         self._track_declared_params()
-        manner = manner_of(keys, self.around.shell, self._written(), self.place, self.problems)
-        if job_type is not None:
-            self._check_action(job_type, settings, manner)
+        manner = how.manner_of(keys, self.around.shell, self._written(), self.place, self.problems)
+        if self.kind is not None:
+            self._check_action(self.kind, manner)
+        checks = self._checks()
         env, axes = self._env(), {**self.scope.matrix, **self.scope.each}
         self._check_probes()
         target = Target(
             name=instance_name(self.declared.name, axes) if axes else self.declared.name,
             family=self.declared.name,
-            job_type=job_type,
+            job_type=self.job_type,
             settings=settings,
             scope=self.scope,
             outputs=outputs,
-            params=tuple(sorted(self.tracked.items())),
+            params=tuple(sorted(self.tracking.params.items())),
             env=env,
-            env_inputs=tuple(sorted(self.read_variables)),
+            env_inputs=tuple(sorted(self.tracking.variables)),
             matrix=tuple(sorted(axes.items())),
             version=keys.get("version"),
-            checks=checks_of(keys, own=self.python is not None and self.python.overrides),
+            checks=tuple(one.name for one in checks),
+            check_settings={one.name: one.settings for one in checks if one.settings},
             cwd=self._path("cwd") or self.around.folder,
             manner=manner,
-            demands=demands_of(keys),
-            handling=handling_of(keys),
+            demands=how.demands_of(keys),
+            handling=how.handling_of(keys),
             depfile=self._depfile(),
             probes=tuple(keys.get("probes", ())),
             max_age=seconds(keys["max_age"]) if "max_age" in keys else None,
-            publish=self._published(outputs),
+            service=how.service_of(keys),
+            publish=published(self.declared, outputs, self._one_path, self.problems),
             tags=tuple(keys.get("tags", ())),
             doc=keys.get("doc", ""),
             place=self.place,
@@ -189,29 +199,49 @@ class _Expansion:
             place=self.place,
         )
         given = given_to(python, around, self.problems)
-        self.tracked.update(given.tracked)
+        self.tracking.params.update(given.tracked)
         return {**python_settings(python, given), "runtime": self.keys.get("runtime", {})}
 
     def _files(self, key: str) -> tuple[FilePattern | Reference, ...]:
         found: list[FilePattern | Reference] = []
         for role, entry, place in entries(self.keys.get(key, []), (*self.place, key)):
+            if key != "outputs":
+                found += self._input(role, entry, place)
+                continue
             marks = entry if isinstance(entry, dict) else {}
-            text = marks.get("path", entry)
-            if text.startswith("@") and key != "outputs":
-                name = self._need(text[1:], place)
-                if name is not None:
-                    found.append(Reference(role, name, place))
-                continue
-            try:
-                one = pattern(role, text, place, self.ground)
-            except TemplateError as error:
-                self.problems.value(place, error.message, error.hint, error.text)
-                continue
-            if key == "outputs":
+            one = self._pattern(role, marks.get("path", entry), place)
+            if one is not None:
                 found.append(self._marked(one, marks))
-            elif check_input(one, self.problems):
-                found.append(one)
         return tuple(found)
+
+    def _read(self) -> Iterator[FilePattern | Reference]:
+        """Yield the files among the settings, which are sources, too."""
+        for steps, role, text in self.settings.get("reads", ()):
+            yield from self._input(role, text, (*self.place, *steps))
+
+    def _roles(self, key: str) -> Iterator[str]:
+        """Yield the name of each input, source or output, once or more."""
+        yield from (role for role, _, _ in entries(self.keys.get(key, []), ()))
+        if key == "sources":
+            yield from (role for _, role, _ in self.settings.get("reads", ()))
+
+    def _input(self, role: str, text: str, place: Path) -> Iterator[FilePattern | Reference]:
+        """Yield what an input means; nothing where it is wrong."""
+        if text.startswith("@"):
+            name = self._need(text[1:], place)
+            if name is not None:
+                yield Reference(role, name, place)
+            return
+        one = self._pattern(role, text, place)
+        if one is not None and check_input(one, self.problems):
+            yield one
+
+    def _pattern(self, role: str, text: str, place: Path) -> FilePattern | None:
+        try:
+            return pattern(role, text, place, self.ground)
+        except TemplateError as error:
+            self.problems.value(place, error.message, error.hint, error.text)
+            return None
 
     def _marked(self, one: FilePattern, own: Mapping[str, Any]) -> FilePattern:
         """Return an output with what is special about it: said of it, or of all of them."""
@@ -247,7 +277,7 @@ class _Expansion:
     def _env(self) -> tuple[tuple[str, str], ...]:
         env = tuple(sorted(self.keys.get("env", {}).items()))
         for name, text in env:
-            self._check_text((*self.place, "env", name), text)
+            self.tracking.text((*self.place, "env", name), text)
         return env
 
     def _track_declared_params(self) -> None:
@@ -256,109 +286,69 @@ class _Expansion:
             if self.python is not None:
                 return  # they are given to the job, typed
             for name, value in declared.items():
-                self.tracked.update(leaves(toml_key(name), value))
+                self.tracking.params.update(leaves(toml_key(name), value))
             return
         for index, dotted in enumerate(declared):
-            self._track(dotted, (*self.place, "params", index), dotted)
+            self.tracking.name(dotted, (*self.place, "params", index))
 
-    def _track(self, dotted: str, place: Path, piece: str) -> None:
-        found = find(self.scope.params, dotted)
-        if found is None:
-            known = [
-                path for key, value in self.scope.params.items() for path, _ in leaves(key, value)
-            ]
-            self.problems.value(
-                place, f"there is no param `{dotted}`", did_you_mean(dotted, known), piece
-            )
-            return
-        self.tracked.update(leaves(*found))
-
-    def _check_action(self, job_type: str, settings: Mapping[str, Any], manner: Manner) -> None:
-        kind = self.around.job_types[job_type]
-        for steps, text in kind.texts(settings):
+    def _check_action(self, kind: JobType, manner: Manner) -> None:
+        told = len(self.problems.found)
+        for steps, text in kind.texts(self.settings):
             place = (*self.place, *steps)
-            self._check_text(place, text)
+            self.tracking.text(place, text, typed=steps[0] == "with")
             for message, part, hint in kind.problems(steps, text, manner):
                 before = text.count(part.text, 0, part.at)
                 self.problems.value(place, message, hint, part.text, before)
+        if len(self.problems.found) == told:
+            check_settings(kind, self.keys, self.scope, self.place, self.problems)
+        self._check_ready()
+
+    def _checks(self) -> tuple[AskedCheck, ...]:
+        own = self.python is not None and self.python.overrides
+        around = self.around
+        given = ForChecks(self.keys, self.place, around.usual, own)
+        found = checks_of(given, around.checks, self.problems)
+        texts_in(found, self.problems, self.tracking.text)
+        if not self.is_shape:
+            check_facts(found, self.scope, around.environ, around.checks, self.problems)
+        return found
 
     def _check_probes(self) -> None:
         """A probe is asked before there is a run: it refers to no files."""
         for index, text in enumerate(self.keys.get("probes", ())):
             place = (*self.place, "probes", index)
-            self._check_text(place, text)
-            for part in placeholders(parse(text, ROOTS, [])):
-                if part.root not in PATH_ROOTS:
-                    message = f"`{part.text}` has no meaning in a probe"
-                    self.problems.value(place, message, None, part.text)
-            for message, part, hint in unsafe(text, POSIX):
-                self.problems.value(place, message, hint, part.text)
+            self._check_command(place, text)
+            others = [root for root in ROOTS if root not in PATH_ROOTS]
+            self._refuse_roots(place, text, others, "a probe")
 
-    def _check_text(self, place: Path, text: str) -> None:
-        """Check one text of the action, and track what it refers to."""
-        errors: list[TemplateError] = []
-        for placeholder in placeholders(parse(text, ROOTS, errors)):
-            try:
-                self._check_placeholder(placeholder)
-            except TemplateError as error:
-                errors.append(error)
-        for wrong in errors:
-            self.problems.value(place, wrong.message, wrong.hint, wrong.text)
+    def _check_ready(self) -> None:
+        service = how.service_of(self.keys)
+        for name in ("port", "line", "command") if service else ():
+            text, place = getattr(service, name), (*self.place, "ready", name)
+            if isinstance(text, str):
+                (self._check_command if name == "command" else self.tracking.text)(place, text)
+                self._refuse_roots(place, text, FILE_ROOTS, "`ready`")
 
-    def _check_placeholder(self, placeholder: Placeholder) -> None:
-        root, steps = placeholder.root, placeholder.steps
-        if root in FILE_ROOTS:
-            self._check_role(placeholder)
-        elif root == "env" and steps:
-            # whether it is set is seen when the target is judged, not in a listing
-            self.read_variables[str(steps[0])] = None
-        elif root in ("params", "matrix", "each", "env"):
-            value = scope_value(placeholder, self.scope, {})
-            for one in scalars(placeholder, value):
-                text_of(placeholder, one)
-            if root == "params":
-                self._track_steps(steps)
+    def _refuse_roots(self, place: Path, text: str, roots: Container[str], where: str) -> None:
+        """Note each placeholder that can stand for nothing where a text is asked for."""
+        for part in placeholders(parse(text, ROOTS, [])):
+            if part.root in roots:
+                message = f"`{part.text}` has no meaning in {where}"
+                self.problems.value(place, message, None, part.text)
 
-    def _track_steps(self, steps: tuple[str | int, ...]) -> None:
-        """Track the param that a placeholder names; of a list, the whole list counts."""
-        names = []
-        for step in steps:
-            if isinstance(step, int):
-                break
-            names.append(toml_key(step))
-        found = find(self.scope.params, ".".join(names))
-        if found is not None:
-            self.tracked.update(leaves(*found))
-
-    def _check_role(self, placeholder: Placeholder) -> None:
-        if not placeholder.steps:
-            return
-        step, root = placeholder.steps[0], placeholder.root
-        roles = [role for role, _, _ in entries(self.keys.get(root, []), ())]
-        known = dict.fromkeys(roles)
-        if len(placeholder.steps) > 1 or (
-            step >= len(known) if isinstance(step, int) else step not in known or step.isdigit()
-        ):
-            named = [role for role in known if not role.isdigit()]
-            raise TemplateError(
-                f"`{placeholder.text}`: the target has no such entry in `{root}`",
-                placeholder.text,
-                did_you_mean(str(step), named)
-                or (f"it has {', '.join(f'`{name}`' for name in named)}" if named else None),
-            )
+    def _check_command(self, place: Path, text: str) -> None:
+        """Check a text that is given to the shell besides the action."""
+        self.tracking.text(place, text)
+        for message, part, hint in unsafe(text, POSIX):
+            self.problems.value(place, message, hint, part.text)
 
     def _path(self, key: str) -> str | None:
         """Return the one path that a key holds, or None."""
         return self._one_path(self.keys.get(key), (*self.place, key))
 
     def _one_path(self, text: str | None, place: Path) -> str | None:
-        if text is None:
-            return None
-        try:
-            return pattern("", text, place, self.ground).path
-        except TemplateError as error:
-            self.problems.value(place, error.message, error.hint, error.text)
-            return None
+        one = None if text is None else self._pattern("", text, place)
+        return one.path if one else None
 
     def _depfile(self) -> str | None:
         path = self._path("depfile")
@@ -372,28 +362,9 @@ class _Expansion:
         found = []
         for name, text in self.keys.get("files", {}).items():
             place = (*self.place, "files", name)
-            self._check_text(place, text)
+            self.tracking.text(place, text)
             path = self._one_path(name, place)
             one = FilePattern("", "file", path or name, place)
             if path and check_output(one, self.around.lock_names, self.problems):
                 found.append((path, text))
         return tuple(sorted(found))
-
-    def _published(self, outputs: tuple[FilePattern, ...]) -> tuple[Published, ...]:
-        found = []
-        made = {output.path for output in outputs}
-        for name, entry in self.keys.get("publish", {}).items():
-            place = (*self.place, "publish", name)
-            given = entry if isinstance(entry, dict) else {"path": entry}
-            path, output = self._one_path(name, place), self._one_path(given["path"], place)
-            if path is None or output is None:
-                continue
-            if output not in made:
-                self.problems.value(
-                    place,
-                    f"`publish` names `{output}`, which is no output of `{self.declared.name}`",
-                    did_you_mean(output, made),
-                )
-            elif check_output(FilePattern("", "file", path, place), (), self.problems):
-                found.append(Published(path, output, given.get("copy", False), place))
-        return tuple(found)

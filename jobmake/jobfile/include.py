@@ -2,7 +2,7 @@
 
 Knows files of TOML, and how one lies beside the other. Does not know what a target means.
 The including file's params and pools are laid over those of the files it includes. Of an
-included file's `[project]` only `include`, `params_files` and `shell` are heeded; its
+included file's `[project]` only `include`, `params_files`, `shell` and `check` are heeded; its
 `[cache]` and `[profile]` are checked, but the first file's alone hold.
 
 Invariant: each file is read once, and every place leads to the file it is in.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.declaration import Declarations, declare
 from jobmake.jobfile.params import leaves, merged, read_params_files
-from jobmake.jobfile.problems import InFile, Problems, problem_at
+from jobmake.jobfile.problems import InFile, Problems, problem_at_line
 from jobmake.jobfile.profile import with_profile
 from jobmake.model.errors import JobfileError, Problem
 from jobmake.tools.pathnames import is_outside, normal
@@ -56,6 +56,12 @@ class Joined:
     params: Mapping[str, Any] = field(default_factory=dict)
     pools: Mapping[str, Any] = field(default_factory=dict)
     complete: bool = True
+    params_files: list[str] = field(default_factory=list)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all Jobfiles."""
+        return tuple(one.name for one in self.files)
 
 
 def read_jobfiles(path: str, problems: Problems, profile: str | None) -> Joined:
@@ -73,6 +79,7 @@ class _Reading:
         self.root, self.problems = root, problems
         self.files: list[IncludedFile] = []
         self.known: dict[str, str] = {}  # real path: name
+        self.params_files: list[str] = []
         self.complete = True
 
     def all(self, name: str, profile: str | None) -> Joined:
@@ -81,7 +88,7 @@ class _Reading:
         declarations = with_profile(declare(data, self.problems), profile)
         first = IncludedFile(name, ".", "", (), declarations)
         params, pools = self._joined(first, (os.path.realpath(os.path.join(self.root, name)),))
-        return Joined(self.files, params, pools, self.complete)
+        return Joined(self.files, params, pools, self.complete, self.params_files)
 
     def _joined(
         self, file: IncludedFile, chain: tuple[str, ...]
@@ -110,6 +117,7 @@ class _Reading:
     def _params(self, file: IncludedFile) -> Mapping[str, Any]:
         given = file.declarations.setting("params_files", file.place)
         names = [(normal(posixpath.join(file.folder, name)), place) for name, place in given]
+        self.params_files += [name for name, _ in names]
         before = len(self.problems.found)
         files = read_params_files(self.root, names, self.problems)
         self.complete = self.complete and len(self.problems.found) == before
@@ -195,7 +203,7 @@ def read_toml(path: str, shown: str) -> tuple[str, dict[str, Any]]:
         table = parse(data)
         return data.decode("utf-8-sig"), table
     except BadToml as error:
-        problem = _at_line(shown, data, error.message, error.line, error.column - 1)
+        problem = problem_at_line(shown, data, error.message, error.line, error.column - 1)
         raise JobfileError((problem,)) from None
 
 
@@ -208,15 +216,3 @@ def _read_bytes(path: str) -> bytes:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "it is not a regular file", path)
         return file.read()
-
-
-def _at_line(file: str, data: bytes, message: str, line: int, column: int) -> Problem:
-    """Return the problem at a place that the parser named; the text may be no UTF-8."""
-    text = data.decode("utf-8-sig", "replace")
-    start = 0
-    for _ in range(line - 1):
-        start = text.find("\n", start) + 1
-    end = text.find("\n", start)
-    end = len(text) if end < 0 else end
-    start = min(start + column, end)
-    return problem_at(file, text, start, start + 1, message, None)

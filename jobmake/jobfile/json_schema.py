@@ -68,4 +68,5 @@ def _rules(actions: tuple[str, ...]) -> list[dict[str, Any]]:
     return [
         *({"not": {"required": list(pair)}} for pair in pairs),
         {"anyOf": [*acts, group]},
+        {"dependencies": {"with": ["type"]}},
     ]

@@ -11,31 +11,17 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from jobmake.model.fault import Fault, Steps
 from jobmake.tools.quantities import DURATIONS, SIZES, seconds, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-Steps = tuple["str | int", ...]
 
 ENTRY_NAME = re.compile(r"[\w-]+")
 SPEC = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*|[^:]+\.py):[A-Za-z_]\w*(?:\.\w+)*")
 _IN_NAMES = "letters, digits, `_` and `-`"
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 SCALARS = (str, bool, int, float, datetime.date, datetime.time)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with a value: where below its key, what, and a hint.
-
-    With ``of_name`` it is not the value there that is wrong, but the name it has.
-    """
-
-    steps: Steps
-    message: str
-    hint: str | None = None
-    of_name: bool = False
 
 
 Faults = "Callable[[Any], Iterator[Fault]]"
@@ -127,7 +113,7 @@ def _outputs(value: Any) -> Iterator[Fault]:
         entries = [((index,), one) for index, one in enumerate(value)]
     for steps, one in entries:
         if isinstance(one, dict):
-            yield from _below(steps, _output_table(one))
+            yield from below(steps, _output_table(one))
         elif not isinstance(one, str):
             yield Fault(steps, f"must hold texts or tables with a `path`, not {type_name(one)}")
 
@@ -143,7 +129,7 @@ def _output_table(table: dict[str, Any]) -> Iterator[Fault]:
             hint = did_you_mean(name, OUTPUT_KEYS) or f"it may hold {', '.join(OUTPUT_KEYS)}"
             yield Fault((name,), f"has an unknown key `{name}`", hint, of_name=True)
         else:
-            yield from _below((name,), (_text if name == "path" else _boolean)(value))
+            yield from below((name,), (_text if name == "path" else _boolean)(value))
     if "path" not in table:
         yield Fault((), "has a table without a `path`")
 
@@ -153,7 +139,8 @@ def _entry_name(name: str) -> Iterator[Fault]:
         yield Fault((name,), f"cannot have the name `{name}`", _IN_NAMES, of_name=True)
 
 
-def _below(steps: Steps, faults: Iterator[Fault]) -> Iterator[Fault]:
+def below(steps: Steps, faults: Iterator[Fault]) -> Iterator[Fault]:
+    """Yield faults of what lies below some steps."""
     for fault in faults:
         yield replace(fault, steps=(*steps, *fault.steps))
 
@@ -246,24 +233,7 @@ def _amounts(value: Any) -> Iterator[Fault]:
     for name, amount in value.items():
         if not ENTRY_NAME.fullmatch(name):
             yield Fault((name,), f"cannot have the name `{name}`", _IN_NAMES, of_name=True)
-        yield from _below((name,), (_size if name == "memory" else _count)(amount))
-
-
-def _publish(value: Any) -> Iterator[Fault]:
-    if not isinstance(value, dict):
-        hint = '`{ "results/plot.png" = "build/plot.png" }`'
-        yield Fault((), f"must be a table of paths, not {type_name(value)}", f"for example {hint}")
-        return
-    for name, entry in value.items():
-        if isinstance(entry, dict):
-            if not isinstance(entry.get("path"), str):
-                yield Fault((name,), "has a table without a `path`")
-            for key in entry.keys() - {"path", "copy"}:
-                hint = "it may hold path, copy"
-                yield Fault((name, key), f"has an unknown key `{key}`", hint, of_name=True)
-            yield from _below((name, "copy"), _boolean(entry.get("copy", False)))
-        elif not isinstance(entry, str):
-            yield Fault((name,), f"must hold paths of outputs, not {type_name(entry)}")
+        yield from below((name,), (_size if name == "memory" else _count)(amount))
 
 
 _STRING = {"type": "string"}
@@ -327,10 +297,4 @@ amounts = Kind(
     {"type": "object", "properties": {"memory": _QUANTITY},
      "propertyNames": {"pattern": r"^[\w-]+$"},
      "additionalProperties": {"type": "integer", "minimum": 0}},
-)  # fmt: skip
-publish = Kind(
-    _publish,
-    {"type": "object", "additionalProperties": {"anyOf": [_STRING, {
-        "type": "object", "properties": {"path": _STRING, "copy": {"type": "boolean"}},
-        "required": ["path"], "additionalProperties": False}]}},
 )  # fmt: skip

@@ -6,10 +6,11 @@ Invariant: either everything is right, or a JobfileError holds all that is wrong
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.agreement import check_agreement
+from jobmake.jobfile.checks import known_checks, usual_of
 from jobmake.jobfile.expand import Surroundings
 from jobmake.jobfile.families import Families, family
 from jobmake.jobfile.include import read_jobfiles
@@ -17,7 +18,8 @@ from jobmake.jobfile.input_directory import input_directory
 from jobmake.jobfile.link import is_doubtful, link
 from jobmake.jobfile.manner import amounts_of, shell_of
 from jobmake.jobfile.params import override
-from jobmake.jobfile.problems import InFile, Problems
+from jobmake.jobfile.plugged import Plugged, plugged, refuse_unknown
+from jobmake.jobfile.problems import AtLine, InFile, Problems
 from jobmake.jobfile.python import PythonTargets, nobody, python_targets
 from jobmake.jobfile.selectors import Names
 from jobmake.model.errors import UsageError
@@ -25,15 +27,17 @@ from jobmake.model.target import SHELL
 from jobmake.tools.pathnames import is_outside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
+    from jobmake.jobfile.checks import AskedCheck
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.families import Family, Opened
     from jobmake.jobfile.files import Matching
     from jobmake.jobfile.include import Joined
+    from jobmake.jobfile.plugged import Plug, Wanted
     from jobmake.jobfile.problems import Path
     from jobmake.jobfile.python import Declare
-    from jobmake.model.contracts import JobType
+    from jobmake.model.contracts import Check, JobType
     from jobmake.model.graph import Graph
 
 JOBFILE = "Jobfile.toml"
@@ -58,9 +62,12 @@ class LoadedJobfile:
     families: Families
     opened: Opened  # the instances of families with `each`
     defaults: tuple[tuple[str, Path], ...]  # what `default` names, and where
+    reports: tuple[tuple[str, Path], ...] = ()  # what `reports` asks for, and where
     python_path: tuple[str, ...] = (".",)  # folders in which Python modules are looked for
     reads_code: bool = False  # whether the code of any target counts
     input_directory: str = "."  # where Python jobs import data from
+    executor: str = "local"  # where runs execute
+    made_of: tuple[str, ...] = ()  # the Jobfiles and params files that were read
 
     def problems(self) -> Problems:
         """Return an empty collection of problems that knows this Jobfile's places."""
@@ -116,15 +123,41 @@ def find_jobfile(start: str) -> str:
         folder = above
 
 
+def no_plugins(_wanted: Wanted, _problems: Problems) -> Plugged:
+    """Find none of the plugins that a Jobfile names."""
+    return Plugged({}, {}, (), (), left_out=True)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a Jobfile is read in. ``matching`` gives the files that a pattern names now; by it
-    alone `each` sees the disk. ``declare`` says what Python jobs declare."""
+    alone `each` sees the disk. ``declare`` says what Python jobs declare, ``plug`` what there is
+    with the plugins that are named."""
 
     environ: Mapping[str, str]
     job_types: Mapping[str, JobType]
     matching: Matching = lambda _pattern: ()
     declare: Declare = nobody
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    executors: Collection[str] = ("local",)
+    caches: Collection[str] = ("disk",)
+    plug: Plug = no_plugins
+
+    def with_plugins(
+        self, joined: Joined, params: Mapping[str, Any], root: str, problems: Problems
+    ) -> World:
+        """Return the world with what the plugins of a Jobfile contribute; the targets that they
+        generate are added to it."""
+        found = plugged(joined, params, self.plug, self.matching, root, problems)
+        if found is None:
+            return self
+        return replace(
+            self,
+            job_types=found.job_types,
+            checks=found.checks,
+            executors=found.executors,
+            caches=found.caches,
+        )
 
 
 def load(
@@ -133,30 +166,26 @@ def load(
     """Read the Jobfile at ``path``; ``settings`` are the `key=value` of `-D`.
 
     ``profile`` names the one that is laid over the Jobfile. Raises JobfileError, or UsageError
-    for a setting that names no param, or no profile.
+    for a setting that names no param, or no profile; PluginError.
     """
     shown = os.path.basename(path)
     problems = Problems(shown)
-    joined = read_jobfiles(path, problems, profile)
+    joined, params, world = _read(path, settings, world, problems, profile)
     first = joined.files[0].declarations
-    params = _params(joined, tuple(settings), problems)
-    own = tuple(one.name for one in joined.files)
+    refuse_unknown(joined, world.executors, world.caches, problems)
     python = python_targets(joined, world.declare, world.matching, problems)
+    kept = (*joined.names, os.path.splitext(shown)[0] + ".lock")
     around = Surroundings(
-        params,
-        world.environ,
-        world.job_types,
-        (*own, os.path.splitext(shown)[0] + ".lock"),
-        problems,
-        python=python.known,
-    )
+        params, world.environ, world.job_types, kept, problems,
+        python=python.known, checks=world.checks,
+    )  # fmt: skip
     families = Families.of(_families(joined, around, python), world.matching)
     opened = families.open(families.static(), {}, problems)
     graph = _linked(families, opened, problems)
     _refuse_detours(graph, os.path.dirname(path), problems)
     defaults = tuple(first.setting("default", ()))
     default = _resolved(defaults, graph, problems)
-    input_from = input_directory(joined, params, world.environ, problems)
+    imports_from = input_directory(joined, params, world.environ, problems)
     problems.raise_any()
     return LoadedJobfile(
         path=path,
@@ -171,10 +200,21 @@ def load(
         families=families,
         opened=opened,
         defaults=defaults,
+        reports=tuple(first.setting("reports", ())),
         python_path=python.path,
-        input_directory=input_from,
+        input_directory=imports_from,
         reads_code=python.reads_code,
+        executor=first.project.get("executor", "local"),
+        made_of=(*joined.names, *joined.params_files),
     )
+
+
+def plug_only(
+    path: str, settings: Iterable[str], world: World, *, profile: str | None = None
+) -> None:
+    """Have the plugins of a Jobfile contribute, whatever else may be wrong with it. Raises
+    JobfileError where it cannot be read."""
+    _read(path, settings, world, Problems(os.path.basename(path)), profile)
 
 
 def in_memory(
@@ -185,7 +225,7 @@ def in_memory(
     problems = around.problems
     found = []
     for one in targets:
-        check_agreement(one, {}, problems)
+        check_agreement(one, {}, around.job_types, problems)
         found.append(family(one, around))
     families = Families.of(found, lambda _pattern: ())
     opened = families.open(families.static(), {}, problems)
@@ -195,6 +235,15 @@ def in_memory(
         path, problems.file, {}, "", (), {}, {}, {}, graph, families, opened, (),
         python_path=python_path, reads_code=True,
     )  # fmt: skip
+
+
+def _read(
+    path: str, settings: Iterable[str], world: World, problems: Problems, profile: str | None
+) -> tuple[Joined, Mapping[str, Any], World]:
+    """Return the tables of all files, the params, and the world with the plugins' part."""
+    joined = read_jobfiles(path, problems, profile)
+    params = _params(joined, tuple(settings), problems)
+    return joined, params, world.with_plugins(joined, params, os.path.dirname(path), problems)
 
 
 def _params(joined: Joined, settings: tuple[str, ...], problems: Problems) -> Mapping[str, Any]:
@@ -207,28 +256,32 @@ def _families(joined: Joined, around: Surroundings, python: PythonTargets) -> li
     """Return the families of all files, each expanded where its file lies, and of the Python
     jobs that no file declares."""
     found: dict[str, Family] = {}
+    usual: tuple[AskedCheck, ...] = ()
     for file in joined.files:
         declared = file.declarations
         shell: tuple[str, ...] = SHELL
         for text, place in declared.setting("shell", file.place):
             shell = shell_of(text, place, around.problems) or SHELL
-        here = replace(around, shell=shell, folder=file.folder, prefix=file.prefix)
+        own = usual_of(declared, file.place, usual)
+        own = known_checks(own, around.checks, around.problems)
+        usual = own if file is joined.files[0] else usual
+        here = replace(around, shell=shell, folder=file.folder, prefix=file.prefix, usual=own)
         for one in file.targets:
             if one.name in found:
                 other = found[one.name].declared.place
-                name = other[0] if isinstance(other[0], InFile) else around.problems.file
+                name = other[0] if isinstance(other[0], InFile | AtLine) else around.problems.file
                 around.problems.key(one.place, f"`{name}` has a target `{one.name}`, too")
             else:
                 one = python.merged.get(one.name, one)
-                check_agreement(one, joined.pools, around.problems)
+                check_agreement(one, joined.pools, around.job_types, around.problems)
                 found[one.name] = family(one, here)
     for one in python.more:
         if one.name in found:
             message = f"a target of the Jobfile has the name of the job `{one.name}`"
             around.problems.key(one.place, message, "let `python` of that target name the job")
             continue
-        check_agreement(one, joined.pools, around.problems)
-        found[one.name] = family(one, around)
+        check_agreement(one, joined.pools, around.job_types, around.problems)
+        found[one.name] = family(one, replace(around, usual=usual))
     return list(found.values())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from jobmake.model.target import SHELL, Demands, Handling, Manner
+from jobmake.model.target import SHELL, Demands, Handling, Manner, Service
 from jobmake.tools.programs import speaks_posix
 from jobmake.tools.quantities import seconds, size
 
@@ -73,11 +73,19 @@ def handling_of(keys: Mapping[str, Any]) -> Handling:
     )
 
 
-def checks_of(keys: Mapping[str, Any], *, own: bool) -> tuple[str, ...]:
-    """Return the checks of the target of these keys; ``own``: its job says itself whether it is
-    up to date."""
-    more = {"always": bool(keys.get("always")), "max_age": "max_age" in keys}
-    return ("own" if own else "content", *(name for name, wanted in more.items() if wanted))
+def service_of(keys: Mapping[str, Any]) -> Service | None:
+    """Return how the service of these keys is known to be ready, None where it is none."""
+    if not keys.get("service"):
+        return None
+    ready = keys.get("ready", {})
+    if isinstance(ready, int):
+        return Service(port=ready)
+    if isinstance(ready, str):
+        return Service(command=ready)
+    given = dict(ready)
+    if "timeout" in given:
+        given["timeout"] = seconds(given["timeout"])
+    return Service(**given)
 
 
 def shell_of(text: str | None, place: Path, problems: Problems) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import re
 import stat
 from typing import TYPE_CHECKING, Any
 
+from jobmake.jobfile.problems import problem_at_line
 from jobmake.model.errors import Problem, UsageError
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.tomltext import key as toml_key
@@ -50,7 +51,7 @@ def read_params_files(
         except FileNotFoundError:
             problems.value(place, f"params file `{name}` does not exist")
         except _BadParamsError as error:
-            problems.add(Problem(f"params file `{name}`: {error}", error.hint, name, error.line))
+            problems.add(_told(name, error))
         except OSError as error:
             problems.value(place, f"params file `{name}` cannot be read: {error.strerror}")
         else:
@@ -114,9 +115,19 @@ def find(params: Mapping[str, Any], dotted: str) -> tuple[str, Any] | None:
 
 
 class _BadParamsError(Exception):
+    """``data`` is the file's content where a place in it is known."""
+
     def __init__(self, message: str, line: int | None = None, hint: str | None = None) -> None:
         super().__init__(message)
         self.line, self.hint = line, hint
+        self.column, self.data = 1, b""
+
+
+def _told(name: str, error: _BadParamsError) -> Problem:
+    message = f"params file `{name}`: {error}"
+    if error.line is None or not error.data:
+        return Problem(message, error.hint, name, error.line)
+    return problem_at_line(name, error.data, message, error.line, error.column - 1)
 
 
 def _read(path: str) -> dict[str, Any]:
@@ -142,14 +153,14 @@ def _read(path: str) -> dict[str, Any]:
 
 
 def _parse_toml(data: bytes) -> Any:
-    from jobmake.tools.tomlguard import BadToml, HostileToml, parse
+    from jobmake.tools.tomlguard import BadToml, parse
 
     try:
         return parse(data)
     except BadToml as error:
-        raise _BadParamsError(error.message, error.line) from None
-    except HostileToml as error:
-        raise _BadParamsError(error.message, error.line) from None
+        bad = _BadParamsError(error.message, error.line)
+        bad.column, bad.data = error.column, data
+        raise bad from None
 
 
 def _parse_json(data: bytes) -> Any:

@@ -56,7 +56,7 @@ class Problems:
         if path and isinstance(path[0], AtLine):
             self.add(Problem(message, hint, str(path[0]), path[0].line))
             return
-        file, span = self._span(path, of_key=True)
+        file, span = self.span(path, of_key=True)
         self._note(file, span, message, hint)
 
     def value(
@@ -74,7 +74,7 @@ class Problems:
         if path and isinstance(path[0], AtLine):
             self.key(path, message, hint)
             return
-        file, span = self._span(path, of_key=False)
+        file, span = self.span(path, of_key=False)
         span = self._inside(file, span, piece, before) if piece else span
         self._note(file, span, message, hint)
 
@@ -103,7 +103,7 @@ class Problems:
                 return span
         return at, at + len(piece)
 
-    def _span(self, path: Path, of_key: bool) -> tuple[str, tuple[int, int]]:
+    def span(self, path: Path, of_key: bool) -> tuple[str, tuple[int, int]]:
         """Return the file that a path leads into, and where in its text."""
         from jobmake.tools.tomlplaces import locate
 
@@ -138,3 +138,15 @@ def problem_at(
         column=start - begin,
         width=max(1, min(end, stop) - start),
     )
+
+
+def problem_at_line(file: str, data: bytes, message: str, line: int, column: int) -> Problem:
+    """Return the problem at a place that the parser named; the text may be no UTF-8."""
+    text = data.decode("utf-8-sig", "replace")
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+    end = text.find("\n", start)
+    end = len(text) if end < 0 else end
+    start = min(start + column, end)
+    return problem_at(file, text, start, start + 1, message, None)

@@ -79,6 +79,24 @@ class Files:
         """Say whether there is a file or folder at ``path``; a dangling link is none."""
         return os.path.exists(os.path.join(self.root, path))
 
+    def mtime_ns(self, path: str) -> int | None:
+        """Return when a file was last written, in ns, or None where there is nothing.
+
+        Of a folder it is the newest time of what is in it and of the entries of its folders, of
+        a link the newer one of its own and that of what it leads to.
+        """
+        full = os.path.join(self.root, path)
+        newest = _newest_of_both(full)
+        if newest is None or not os.path.isdir(full):
+            return newest
+        try:
+            members = [member.rstrip("/") for member, _ in walk(self.root, path)]
+        except OSError as error:
+            raise TargetError(f"cannot read `{error.filename}`: {error.strerror}") from None
+        folders = {os.path.dirname(member) for member in members}
+        found = (_newest_of_both(os.path.join(self.root, one)) for one in {*members, *folders})
+        return max(newest, *(ns for ns in found if ns is not None), 0)
+
     def matching(self, pattern: FilePattern) -> tuple[str, ...]:
         """Return the paths that a pattern names now: sorted for a glob, else itself."""
         if pattern.kind != "glob":
@@ -178,3 +196,15 @@ class Files:
             else:
                 texts.append(self.digest(member) or "gone")
         return digest_texts(texts)
+
+
+def _newest_of_both(full: str) -> int | None:
+    """Return the time of a file or folder, or the newer one of a link and its end."""
+    try:
+        newest = os.lstat(full).st_mtime_ns
+    except OSError:
+        return None
+    try:
+        return max(newest, os.stat(full).st_mtime_ns)
+    except OSError:
+        return newest

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # a line: {"started": target, "run": id, "pid": builder, "at": seconds}
 #         {"failed": target, "why": text} · {"finished": target, "record": {...}}
+#         {"ended": target}: of a service
 Fact = dict[str, Any]
 
 
@@ -72,7 +73,8 @@ class JournalTail:
         whole = data[: data.rfind(b"\n") + 1]  # the last line may be half there
         self._end += len(whole)
         for fact in _facts(whole):
-            self._last[str(fact.get("started", fact.get("finished", fact.get("failed"))))] = fact
+            names = (fact.get(what) for what in ("started", "finished", "failed", "ended"))
+            self._last[str(next((name for name in names if name is not None), None))] = fact
         return self._last.get(target)
 
 

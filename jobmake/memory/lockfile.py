@@ -36,8 +36,8 @@ LOCK_VERSION = 1
 
 # one table per kind of part but the first two, which are single facts of the target itself
 _SINGLE = ("action", "version")
-_SECTIONS = {"matrix": "matrix", "param": "params", "env": "env", "probe": "probes",
-             "code": "code",
+_SECTIONS = {"setting": "settings", "matrix": "matrix", "param": "params", "env": "env",
+             "probe": "probes", "check": "checks", "code": "code",
              "source": "sources", "input": "inputs", "result": "results",
              "discovered": "discovered"}  # fmt: skip
 _CLAIM = ("accepted-by", "accepted-on", "accepted-reason")

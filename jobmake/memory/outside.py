@@ -17,7 +17,7 @@ from xxhash import xxh3_128_digest
 from jobmake.tools.atomic import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from jobmake.memory.files import Files
 
@@ -51,6 +51,14 @@ class Outside:
         if path not in self._now:
             self._now[path] = files.digest(path)
         return self._now[path]
+
+    def look_again(self) -> None:
+        """Look at every file once more when it is asked for."""
+        self._now.clear()
+
+    def of(self, name: str) -> Iterable[str]:
+        """Return the paths that are known of a target."""
+        return self._read().get(name, ("", {}))[1]
 
     def save(self, is_gone: Callable[[str], bool]) -> None:
         """Write what changed, without the targets that are gone. Raises OSError."""

@@ -24,6 +24,7 @@ from jobmake.memory.journal import (
 from jobmake.memory.left import Made, read_left, write_left
 from jobmake.model.errors import StateError, state_error
 from jobmake.tools.atomic import write_whole
+from jobmake.tools.digest import digest_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +51,7 @@ class Records:
         left_path: str | None = None,
     ) -> None:
         self._lock_path, self._left_path = lock_path, left_path
+        self._journal_path = journal_path
         # what no record will name any more: path to the target that made it, and its digest
         self._orphans: dict[str, Made] = {}
         self._journal = Journal(journal_path)
@@ -118,6 +120,17 @@ class Records:
         """Note that the run of a target that was started failed."""
         self._note({"failed": name, "why": why, "fingerprint": self.failed_as(name)})
 
+    def ended(self, name: str) -> None:
+        """Note that the run of a target that leaves no record has ended as it should."""
+        self._note({"ended": name})
+
+    def drop(self, name: str) -> None:
+        """Forget the record of a target that leaves none any more."""
+        record = self._records.pop(name, None)
+        if record is not None:
+            self._orphan(name, record.outputs)
+            self._dirty = True
+
     def record(self, name: str, record: Record) -> None:
         """Note that a target succeeded, and how."""
         self._note({"finished": name, "record": record_to_json(record)})
@@ -163,6 +176,11 @@ class Records:
     def close(self) -> None:
         """Let go of the journal."""
         self._journal.close()
+
+    def on_disk(self) -> str:
+        """Return a digest of what is on the disk now: it shows whether others wrote there."""
+        texts = (read_bytes(path) for path in (self._lock_path, self._journal_path))
+        return " ".join("-" if one is None else digest_bytes(one) for one in texts)
 
     def set_damaged_aside(self) -> str | None:
         """Move a lockfile that could not be read out of the way; return its new name."""
@@ -256,6 +274,8 @@ class Records:
             self._unfinished[str(fact["started"])] = fact
         elif "failed" in fact:
             self._unfinished[str(fact["failed"])] = fact
+        elif "ended" in fact:
+            self._unfinished.pop(str(fact["ended"]), None)
 
 
 def read_bytes(path: str) -> bytes | None:

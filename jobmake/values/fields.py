@@ -31,9 +31,21 @@ _INTO: dict[str, Callable[[list[Any]], Any]] = {
 
 
 class FieldError(JobmakeError):
-    """The value of a param is not what its annotation says."""
+    """The value of a param is not what its annotation says. ``steps`` lead to where, below it."""
 
     exit_code = 2
+    steps: tuple[str | int, ...] = ()
+
+    @property
+    def fact(self) -> str:
+        """The message without the name of the field."""
+        name, colon, fact = self.message.partition("`: ")
+        return fact if colon else name.rpartition("` ")[2]
+
+    def below(self, step: object) -> FieldError:
+        """Return the error with a step before its own."""
+        self.steps = (step if isinstance(step, int) else str(step), *self.steps)
+        return self
 
 
 def convert(schema: Any, value: Any, name: str, *, from_text: bool = False) -> Any:
@@ -81,10 +93,12 @@ def _listed(schema: Any, value: Any, name: str, from_text: bool) -> Any:
     if kind == "tuple" and len(value) != len(of):
         raise FieldError(f"`{name}`: expected a list of {len(of)}, not of {len(value)}")
     schemas = of if kind == "tuple" else [of] * len(value)
-    done = [
-        convert(one, part, f"{name}[{at}]", from_text=from_text)
-        for at, (one, part) in enumerate(zip(schemas, value, strict=True))
-    ]
+    done = []
+    for at, (one, part) in enumerate(zip(schemas, value, strict=True)):
+        try:
+            done.append(convert(one, part, f"{name}[{at}]", from_text=from_text))
+        except FieldError as error:
+            raise error.below(at) from None
     try:
         return _INTO[kind](done)
     except TypeError:
@@ -97,9 +111,12 @@ def _dict(schema: Any, value: Any, name: str, from_text: bool) -> Any:
     done = {}
     for key, one in value.items():
         inner = f"{name}.{_key(key)}"
-        # TOML has no keys but texts
-        known = convert(schema["key"], key, inner, from_text=isinstance(key, str))
-        done[known] = convert(schema["of"], one, inner, from_text=from_text)
+        try:
+            # TOML has no keys but texts
+            known = convert(schema["key"], key, inner, from_text=isinstance(key, str))
+            done[known] = convert(schema["of"], one, inner, from_text=from_text)
+        except FieldError as error:
+            raise error.below(key) from None
     return done
 
 
@@ -153,9 +170,8 @@ def _dataclass(schema: Any, value: Any, name: str, from_text: bool) -> Any:
         raise _unexpected(schema, value, name)
     for field in value:
         if field not in fields:
-            raise FieldError(
-                f"`{name}`: there is no field `{field}`", did_you_mean(str(field), fields)
-            )
+            hint = did_you_mean(str(field), fields)
+            raise FieldError(f"`{name}`: there is no field `{field}`", hint).below(field)
     return {
         field: _field(told, value, field, f"{name}.{field}", from_text)
         for field, told in fields.items()
@@ -165,9 +181,12 @@ def _dataclass(schema: Any, value: Any, name: str, from_text: bool) -> Any:
 
 def _field(told: Any, table: Any, field: str, name: str, from_text: bool) -> Any:
     if field in table:
-        return convert(told["of"], table[field], name, from_text=from_text)
+        try:
+            return convert(told["of"], table[field], name, from_text=from_text)
+        except FieldError as error:
+            raise error.below(field) from None
     if "default" not in told:
-        raise FieldError(f"`{name}` is missing")
+        raise FieldError(f"`{name}` is missing").below(field)
     from jobmake.values.codec import from_json
 
     value = from_json(told["default"])
@@ -181,14 +200,15 @@ def _unexpected(schema: Any, value: Any, name: str) -> FieldError:
     hint = None
     if schema == "str" and not isinstance(value, str):
         hint = "put it in quotes"
-    return FieldError(f"`{name}`: expected {_called(schema)}, not {shown(value)}", hint)
+    return FieldError(f"`{name}`: expected {called(schema)}, not {shown(value)}", hint)
 
 
-def _called(schema: Any) -> str:
+def called(schema: Any) -> str:
+    """Return what a value of a schema is called: `a text`."""
     kind = _kind(schema)
     if kind != "union":
         return CALLED.get(kind) or _choices(schema)
-    return " or ".join(dict.fromkeys(_called(one) for one in schema["of"] if one != "none"))
+    return " or ".join(dict.fromkeys(called(one) for one in schema["of"] if one != "none"))
 
 
 def _choices(schema: Any) -> str:

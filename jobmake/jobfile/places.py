@@ -1,0 +1,51 @@
+"""Where targets are declared: file and line, for those who point at them.
+
+Knows a Jobfile that is right, and its texts. Does not know what is told of the place.
+Invariant: each text is read once, however many places are asked for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from jobmake.jobfile.problems import AtLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobmake.jobfile.load import LoadedJobfile
+
+
+class Places:
+    """``jobfile`` gives the Jobfile as it is by now: it grows while it is built."""
+
+    def __init__(self, jobfile: Callable[[], LoadedJobfile]) -> None:
+        self._jobfile = jobfile
+        self._problems = jobfile().problems()
+        self._lines: dict[str, list[int]] = {}  # where each line of a file begins
+
+    def __call__(self, name: str) -> tuple[str, int] | None:
+        """Return the file (relative to the project's folder) and the line of a target; of an
+        instance that is not known its family's; None for what is not in the Jobfile."""
+        graph = self._jobfile().graph
+        family = graph.families.get(name.partition("[")[0], ())
+        target = graph.targets.get(name) or next((graph.targets[one] for one in family), None)
+        if target is None or not target.place:
+            return None
+        first = target.place[0]
+        if isinstance(first, AtLine):
+            return str(first), first.line
+        file, (start, _) = self._problems.span(target.place, of_key=True)
+        if file not in self._problems.texts:
+            return None
+        return file, bisect_right(self._line_starts(file), start)
+
+    def _line_starts(self, file: str) -> list[int]:
+        if file not in self._lines:
+            starts, at = [0], 0
+            for line in self._problems.texts[file].split("\n"):
+                at += len(line) + 1
+                starts.append(at)
+            self._lines[file] = starts
+        return self._lines[file]
