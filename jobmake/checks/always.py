@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobmake.checks.bare import Bare
 from jobmake.model.decision import Reason
 
 if TYPE_CHECKING:
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 
-class Always:
+class Always(Bare):
     """Stale in every build."""
 
     name = "always"
+    reads_digests = False
 
     def reasons(
         self, target: Target, fingerprint: Fingerprint, record: Record | None, files: FileView

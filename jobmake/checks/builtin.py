@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from jobmake.checks.always import Always
 from jobmake.checks.content import Content
+from jobmake.checks.exists import Exists
 from jobmake.checks.max_age import MaxAge
 from jobmake.checks.own import Own
+from jobmake.checks.timestamps import Timestamps
 
 if TYPE_CHECKING:
     from jobmake.model.contracts import Check
@@ -15,4 +17,4 @@ if TYPE_CHECKING:
 
 def jobmake_checks() -> tuple[Check, ...]:
     """Return the built-in checks."""
-    return Content(), Always(), MaxAge(), Own()
+    return Content(), Timestamps(), Exists(), Always(), MaxAge(), Own()

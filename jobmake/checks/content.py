@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobmake.checks.bare import Bare
+from jobmake.checks.exists import NEVER_BUILT
 from jobmake.model.decision import Reason
 from jobmake.model.fingerprint import VALUE_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from jobmake.model.contracts import FileView
     from jobmake.model.fingerprint import Fingerprint, Key, Record
@@ -23,7 +25,7 @@ _ACTION = ("action", "")
 _FILES = ("source", "input", "result")
 
 
-class Content:
+class Content(Bare):
     """Stale if a part of the fingerprint or an output differs from the record."""
 
     name = "content"
@@ -33,16 +35,20 @@ class Content:
     ) -> Iterator[Reason]:
         """Yield what differs: parts in their order, then outputs, value and own files."""
         if record is None:
-            yield Reason("it", "", "was never built")
+            yield NEVER_BUILT
             return
-        old, new = record.fingerprint.parts, fingerprint.parts
-        differing = [key for key in {**old, **new} if old.get(key) != new.get(key)]
-        # which files play a role is part of the action: what came or went says it better
-        moved = any(key[0] in _FILES and (key in old) != (key in new) for key in differing)
-        for key in sorted(differing, key=lambda one: (moved and one == _ACTION, _rank(one))):
-            yield _difference(key, old.get(key), new.get(key))
+        yield from differences(record.fingerprint.parts, fingerprint.parts)
         yield from _outputs(target, record, files)
         yield from _result(record, files)
+
+
+def differences(old: Mapping[Key, str], new: Mapping[Key, str]) -> Iterator[Reason]:
+    """Yield a reason for each part that is not what it was, in their order."""
+    differing = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    # which files play a role is part of the action: what came or went says it better
+    moved = any(key[0] in _FILES and (key in old) != (key in new) for key in differing)
+    for key in sorted(differing, key=lambda one: (moved and one == _ACTION, _rank(one))):
+        yield _difference(key, old.get(key), new.get(key))
 
 
 def _rank(key: Key) -> tuple[int, Key]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobmake.checks.bare import Bare
+from jobmake.checks.exists import NEVER_BUILT
 from jobmake.model.decision import Reason
 from jobmake.tools.display import duration
 
@@ -18,16 +20,20 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 
-class MaxAge:
+class MaxAge(Bare):
     """Stale when older than the target's `max_age`."""
 
     name = "max_age"
+    reads_digests = False
 
     def reasons(
         self, target: Target, fingerprint: Fingerprint, record: Record | None, files: FileView
     ) -> Iterator[Reason]:
         """Yield the one reason, if there is one."""
-        if target.max_age is None or record is None:
+        if target.max_age is None:
+            return
+        if record is None:
+            yield NEVER_BUILT
             return
         age = files.age(target)
         if age is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobmake.checks.bare import Bare
 from jobmake.checks.content import Content
 from jobmake.model.decision import Reason
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _MADE = ("output", "value", "file")
 
 
-class Own:
+class Own(Bare):
     """Stale if the job says so."""
 
     name = "own"
