@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from jobmake.model.bindings import Bindings
+    from jobmake.model.fault import Fault, Steps
     from jobmake.model.needed import Needed, RoledPaths
-    from jobmake.model.target import FilePattern, Manner, Target
+    from jobmake.model.target import FilePattern, Manner, Scope, Target
     from jobmake.tools.template import Placeholder
 
 WORKER = "jobmake.worker"
@@ -32,11 +33,38 @@ HOST = f"{WORKER}.host"
 SETUP = "setup.json"
 
 
+_REFUSED = {
+    "shell": None,
+    "interpreter": "a Python job runs in the Python of jobmake",
+    "capture": "what it returns is its value",
+    "ok_codes": "a job that raises has failed, any other has not",
+    "imports": "the code of a Python job always counts",
+    "depfile": None,
+    "isolated": "a Python job reads the project's own code",
+}
+
+
 class Python:
     """Runs Job classes and functions in workers that are warm."""
 
     name = "python"
     version = "1"
+
+    def refuses(self) -> Mapping[str, str | None]:
+        """Return what a command has and a job has not."""
+        return _REFUSED
+
+    def validate(self, keys: Mapping[str, Any], scope: Scope) -> Iterator[Fault]:
+        """Yield nothing: what its keys mean is known where the job is declared."""
+        yield from ()
+
+    def defaults(self) -> Mapping[str, Any]:
+        """Return nothing: it has no `with`."""
+        return {}
+
+    def files_read(self, settings: Mapping[str, Any]) -> Iterator[tuple[Steps, str]]:
+        """Yield nothing: it is given no files but those that are named."""
+        yield from ()
 
     def texts(self, settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Yield what says which job it is."""

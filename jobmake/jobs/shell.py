@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from jobmake.jobs.starting import program, refuse_too_long
 from jobmake.model.bindings import ROOTS, Bindings, filled, joined, lookup, text_of
 from jobmake.model.commandtext import FOREIGN, POSIX, SCRIPT, command, is_secret, unsafe
 from jobmake.model.environment import environment
@@ -38,9 +39,8 @@ from jobmake.tools.template import Placeholder, TemplateError, parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from jobmake.model.target import Manner
-
-LONGEST_ARGUMENT = 131_071  # bytes; what Linux takes for one argument
+    from jobmake.model.fault import Fault, Steps
+    from jobmake.model.target import Manner, Scope
 
 
 class Shell:
@@ -48,6 +48,22 @@ class Shell:
 
     name = "shell"
     version = "1"
+
+    def refuses(self) -> Mapping[str, str | None]:
+        """Return nothing: what it has no use for is told with what it is beside."""
+        return {}
+
+    def validate(self, keys: Mapping[str, Any], scope: Scope) -> Iterator[Fault]:
+        """Yield nothing: its texts say it all."""
+        yield from ()
+
+    def defaults(self) -> Mapping[str, Any]:
+        """Return nothing: it has no `with`."""
+        return {}
+
+    def files_read(self, settings: Mapping[str, Any]) -> Iterator[tuple[Steps, str]]:
+        """Yield nothing: it is given no files but those that are named."""
+        yield from ()
 
     def texts(self, settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Yield each text of `run` or `argv` with its place."""
@@ -78,13 +94,13 @@ class Shell:
             if "argv" in target.settings:
                 words = _argv(target.settings["argv"], bindings)
                 search = variables.get("PATH", os.defpath)
-                steps: tuple[tuple[str, ...], ...] = ((_program(words[0], search), *words[1:]),)
+                steps: tuple[tuple[str, ...], ...] = ((program(words[0], search), *words[1:]),)
             else:
                 texts = target.settings["run"]
                 steps = tuple(_step(text, bindings, variables, scripts) for text in texts)
         except TemplateError as error:
             raise TargetError(error.message, error.hint) from None
-        _refuse_too_long(steps, variables)
+        refuse_too_long(steps, variables)
         return Work(
             run_id=variables["JOBMAKE_RUN_ID"],
             steps=steps,
@@ -134,16 +150,16 @@ def _step(
     if script:
         path = os.path.join(bindings.run_dir, f"script-{len(scripts) + 1}")
         scripts.append((path, whole))
-        return (_program(script[0], search, "interpreter"), *script[1:], path)
+        return (program(script[0], search, "interpreter"), *script[1:], path)
     words = plain_words(whole)
     if words and not is_needed(manner.shell, words[0], variables):
-        program = find_program(words[0], search)
-        if program:
-            return (program, *words[1:])
+        found = find_program(words[0], search)
+        if found:
+            return (found, *words[1:])
     # the shell also says best what is wrong with a command that is not found
     if manner.shell == SHELL:
         return (*SHELL, "-c", whole)
-    return (_program(manner.shell[0], search, "shell"), *manner.shell[1:], "-c", whole)
+    return (program(manner.shell[0], search, "shell"), *manner.shell[1:], "-c", whole)
 
 
 def _own_line(text: str, search: str) -> tuple[str, ...]:
@@ -158,9 +174,9 @@ def _own_line(text: str, search: str) -> tuple[str, ...]:
     if not os.access(words[0], os.X_OK) or not os.path.isabs(words[0]):
         raise TargetError(f"there is no interpreter `{words[0]}`, which a script names", hint)
     if os.path.basename(words[0]) == "env":
-        program = program_of(words_of_shebang(text))
-        if program and "/" not in program:
-            _program(program, search, "interpreter")
+        name = program_of(words_of_shebang(text))
+        if name and "/" not in name:
+            program(name, search, "interpreter")
     return words
 
 
@@ -179,29 +195,3 @@ def _argv(texts: Iterable[str], bindings: Bindings, masked: bool = False) -> tup
 
 def _masked(part: Placeholder, bindings: Bindings) -> str:
     return MASK if is_secret(part) else joined(part, bindings)
-
-
-def _program(name: str, search: str, what: str = "command") -> str:
-    program = find_program(name, search)
-    if program is None:
-        raise TargetError(f"the {what} `{name}` is not found", "is it installed, and on the PATH?")
-    return program
-
-
-def _refuse_too_long(steps: tuple[tuple[str, ...], ...], environment: Mapping[str, str]) -> None:
-    variables = sum(map(_size, (*environment, *environment.values())))
-    for words in steps:
-        sizes = [_size(word) for word in words]
-        # a pointer goes with each word and variable; a page is for what the kernel adds
-        pointers = 10 * (len(words) + len(environment))
-        most = os.sysconf("SC_ARG_MAX") - variables - pointers - 4096
-        for size, limit in ((max(sizes), LONGEST_ARGUMENT), (sum(sizes), most)):
-            if size > limit:
-                raise TargetError(
-                    f"the command has {size:,} bytes, and the system takes {limit:,}",
-                    "let it read the names of its files from a file, or give it their folder",
-                )
-
-
-def _size(text: str) -> int:
-    return len(text.encode("utf-8", "surrogateescape"))

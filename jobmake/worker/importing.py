@@ -91,7 +91,7 @@ def enter_project(root: str, path: Sequence[str], kept: str) -> None:
     )
 
     def hook(folder: str) -> Any:
-        if _is_own(folder, root):
+        if is_own(folder, root):
             return inside(folder)
         raise ImportError
 
@@ -101,7 +101,7 @@ def enter_project(root: str, path: Sequence[str], kept: str) -> None:
     sys.path[at:at] = [folder for folder in folders if folder not in sys.path]
     # all other folders stay listed: a warm worker did it, and theirs would take longer than ours
     for folder in tuple(sys.path_importer_cache):
-        if _is_own(folder, root):
+        if is_own(folder, root):
             del sys.path_importer_cache[folder]
 
 
@@ -113,7 +113,7 @@ def _behind_the_library() -> int:
     return max(places, default=len(sys.path))
 
 
-def _is_own(folder: str, root: str) -> bool:
+def is_own(folder: str, root: str) -> bool:
     """Say whether a folder is the project's own: not one of packages that are installed in it."""
     if folder != root and not folder.startswith(root + os.sep):
         return False

@@ -19,9 +19,11 @@ from jobmake.worker import report
 from jobmake.worker.importing import enter_project
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobmake.python.job import Job
+    from jobmake.python.setup import Setup
+    from jobmake.worker.typed import TypedRun
 
 FAILED = 1
 
@@ -33,13 +35,23 @@ def main(arguments: Sequence[str], instances: Mapping[str, Job] | None = None) -
     """
     if arguments[0] == "declare":
         return declare(arguments[1], arguments[2])
+    if arguments[0] == "type":
+        from jobmake.worker.typed import TypedRun
+
+        typed = TypedRun.read(arguments[1])
+        return _done(typed.all, typed)
     setup = read_setup(arguments[0])
     enter_project(setup.root, setup.path, os.path.join(setup.root, ".jobmake", "pycache"))
     from jobmake.worker.perform import Performing
 
+    return _done(lambda: Performing(setup, instances).all(), setup)
+
+
+def _done(perform: Callable[[], None], setup: Setup | TypedRun) -> int:
+    """Do one run, and tell what goes wrong; return the exit code."""
     process = os.getpid()
     try:
-        Performing(setup, instances).all()
+        perform()
     except report.Refused as refused:
         report.note(setup.run_dir, refused.message, refused.hint)
         print(f"error: {refused.message}", file=sys.stderr)
