@@ -16,7 +16,7 @@ from jobmake.model.declared import DeclaredJob
 from jobmake.model.secrets import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator
 
     from jobmake.model.graph import Graph
     from jobmake.model.target import Target
@@ -49,7 +49,7 @@ def parts_above(
     target: Target,
     graph: Graph,
     used: Callable[[], frozenset[str] | None],
-    results: Mapping[str, str],
+    result: Callable[[str], str],
     unknown: Container[str],
 ) -> Iterator[tuple[str, str, str]]:
     """Yield params and results of jobs above that a Python job may make use of, besides the
@@ -57,7 +57,7 @@ def parts_above(
     for read in openly_read(target, graph, used):
         one = read.target
         if read.may_be_asked and one.name not in target.needs and one.name not in unknown:
-            yield "result", one.name, results[one.name]
+            yield "result", one.name, result(one.name)
         for name, given in one.settings["params"].items():
             if read.may_use(name):
                 yield "param", f"{one.name}:{name}", told(given.text, one.family, name)

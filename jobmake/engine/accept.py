@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobmake.engine.facts import with_settings
 from jobmake.engine.forecast import forecast
 from jobmake.model.decision import Fresh, Undecided
 from jobmake.model.errors import TargetError
@@ -38,6 +39,11 @@ def accept(names: Iterable[str], claim: Claim, judge: Judge) -> tuple[list[str],
         if target.is_group:
             raise TargetError(
                 f"`{name}` is a group, which makes nothing", "accept the targets it gathers"
+            )
+        if target.is_service:
+            raise TargetError(
+                f"`{name}` is a service, of which nothing is recorded",
+                "accept the targets that need it",
             )
         if isinstance(forecasts[name], Fresh):
             fresh.append(name)
@@ -91,8 +97,9 @@ def _record(target: Target, claim: Claim, judge: Judge) -> Record:
         raise TargetError(f"`{target.name}` cannot be accepted: only a run gives its value")
     sight = judge.look(target)
     record = Record(sight.fingerprint, made, old.value if old else None, claim, _own_files(old))
+    asked, view = with_settings(target, judge.environ), judge.view(target, sight)
     for name in target.checks:
-        for reason in judge.checks[name].reasons(target, sight.fingerprint, record, judge.view):
+        for reason in judge.checks[name].reasons(asked, sight.fingerprint, record, view):
             raise TargetError(f"`{target.name}` cannot be accepted: {reason} all the same")
     return record
 

@@ -11,7 +11,8 @@ from jobmake.memory.layout import FOLDER
 from jobmake.model.bindings import Bindings
 
 if TYPE_CHECKING:
-    from jobmake.engine.judge import Judge, Sight
+    from jobmake.engine.judge import Judge
+    from jobmake.engine.sight import Sight
     from jobmake.model.target import Target
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobmake.model.errors import JobfileError
 from jobmake.model.state import Failure
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ def hint_for(outcome: Outcome) -> str | None:
     return None
 
 
-def as_failure(error: TargetError | StateError, reasons: tuple[Reason, ...] = ()) -> Failure:
+def as_failure(
+    error: TargetError | StateError | JobfileError,
+    reasons: tuple[Reason, ...] = (),
+) -> Failure:
     """Return the Failure of a target that could not be judged or started."""
-    return Failure(error.message, error.hint, None, reasons, None)
+    problem = error.problems[0] if isinstance(error, JobfileError) else error
+    return Failure(problem.message, problem.hint, None, reasons, None)

@@ -15,35 +15,40 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jobmake.engine.before import Before
 from jobmake.engine.endings import as_failure
-from jobmake.engine.inbox import Signalled
-from jobmake.engine.plan import grown, names_outputs, ranks, shuffled
+from jobmake.engine.facts import may_be_restored
+from jobmake.engine.inbox import Interrupted, Signalled
+from jobmake.engine.plan import grown
 from jobmake.engine.progress import Progress
 from jobmake.engine.queue import Queue, Queued
+from jobmake.engine.ranking import Ranking
 from jobmake.engine.runs import Again, Built
+from jobmake.engine.saving import Saving
+from jobmake.engine.serving import Serving
 from jobmake.engine.stopping import Stopping
 from jobmake.engine.temps import Temps
-from jobmake.engine.timers import Timers
+from jobmake.engine.timers import Timers, delay_before
 from jobmake.model import events
 from jobmake.model.decision import FORCED, Fresh, Reason, Stale
-from jobmake.model.errors import JobfileError, TargetError
+from jobmake.model.errors import Halted, JobfileError, TargetError
+from jobmake.model.run import Outcome
 from jobmake.model.state import Failure, State, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobmake.engine.inbox import Inbox
-    from jobmake.engine.judge import Judge, Sight
+    from jobmake.engine.judge import Judge
     from jobmake.engine.options import Around, Options
     from jobmake.engine.plan import Plan
     from jobmake.engine.runs import OpenRun, Runs
+    from jobmake.engine.sight import Sight
     from jobmake.engine.slots import Grant
     from jobmake.model.events import Event
-    from jobmake.model.run import Outcome
     from jobmake.model.target import Target
 
 MOST_OVERTAKEN = 64  # targets that are judged before one that could be started
-LONGEST_DELAY = 3600.0  # seconds between two tries of a run
 
 
 class Engine:
@@ -70,26 +75,36 @@ class Engine:
         self._unopened: list[str] = []
         self._stopping = Stopping(runs, self._running, self._timers, emit)
         self._failures = self._overtaken = 0
-        self._is_ranked = self._lock_differs = False
+        self._ranking = Ranking(self._progress, around.seconds, options.shuffle)
+        self._saving = Saving(judge, around.monotonic, emit, locked=options.locked)
+        self._serving = Serving(
+            judge, runs, around.services, self._progress, self._queue, self._running
+        )
+        self._serving.connect(emit, self._fail)
 
     def build(self, wanted: Plan) -> Summary:
         """Bring the targets of the plan up to date."""
         begin = self.around.monotonic()
         self._plan = wanted
+        self._before = Before(self.judge, self._progress, wanted)
         self._progress.want(self.judge.graph, wanted)
         self.emit(events.BuildStarted(len(wanted.wanted), self.options.jobs))
+        self._serving.let_go(wanted)
         while self._unfinished():
             self._handle_waiting(0 if self._can_go_on() else self._timers.patience())
             if self._go_on():
                 continue  # progress was made; look again
-            if not (self._running or self._waiting):
+            if not (self._running or self._waiting or self._serving.is_starting):
                 break  # only blocked targets, or those that are not to start, are left
         self._handle_waiting(0)  # a signal that ended the last probe is not to be lost
         self._handle_waiting(0)  # a signal may have come while the last target was judged
-        self._save(last=True)
+        self._temps.done_with_all(self._serving.end(self.inbox, self._stopping.signal))
+        self._saving.at_the_end()
+        self.aftermath = self._before.aftermath(self._plan)
         seconds = self.around.monotonic() - begin
-        summary = self._progress.summary(self._plan, seconds, self._stopping.signum)
-        return replace(summary, lock_differs=self._lock_differs)
+        summary = self._progress.summary(self._plan, seconds, self._stopping)
+        served = tuple(one for one in self._serving.served if one not in summary.failed)
+        return replace(summary, lock_differs=self._saving.lock_differs, served=served)
 
     # -- what there is to do ----------------------------------------------------------
 
@@ -97,7 +112,7 @@ class Engine:
         if self._running:
             return True
         left = self._progress.has_ready() or self._queue or self._unopened or self._waiting
-        return bool(left) and not self._is_over
+        return bool(left or self._serving.is_starting) and not self._is_over
 
     @property
     def _is_over(self) -> bool:
@@ -139,50 +154,70 @@ class Engine:
         target = self.judge.graph.targets[name]
         try:
             self._settle(target)
-        except TargetError as error:
-            lacking = self._temps.lacking(target)
-            if lacking:  # what it reads lies in a temp folder that is gone
-                self._ask_for_temps(target, lacking)
-            else:
+        except Halted:
+            pass  # a signal is in the inbox
+        except Exception as raised:
+            error, lacking = self.judge.blamed(raised), self._temps.lacking(target)
+            if not lacking:
                 self._fail(target, as_failure(error))
+            else:  # what it reads lies in a temp folder that is gone
+                self._ask_for_temps(target, lacking)
         self._tell_notices()
         return True
 
     def _settle(self, target: Target) -> None:
         """Judge one target. Raises TargetError."""
         name = target.name
-        lost = self._lost_need(target)
-        if lost is not None:
+        if (lost := self._progress.lost_need(target)) is not None:
             self._progress.block(name, lost)
+            return
+        before = self._before.state_of(target)
+        if before is not None and name not in self._asked:
+            self._progress.pass_over(name, before)
+            self._temps.done_with(name)
             return
         if target.is_group:
             self.judge.results[name] = self.judge.group_result(target)
             self._progress.end(name, State.FRESH)
             return
-        sight = self.judge.look(target)
+        if target.is_service:
+            self._settle_service(target)
+            return
+        sight = self.judge.glance(target)
         match self.judge.decide(target, sight, also=self._known_reasons(name)):
             case Fresh():
-                record = self.judge.records.get(name)
-                assert record is not None
                 self.runs.publish(target)
                 self.emit(events.TargetFresh(name))
-                self._done(target, State.FRESH, record.result)
+                self.judge.keep_result(target)
+                self._done(target, State.FRESH)
             case Stale(reasons):
+                sight = sight if sight.whole else self.judge.look(target)
                 self.runs.refuse_new(target, sight)
                 self._settle_stale(target, sight, reasons)
 
+    def _settle_service(self, target: Target) -> None:
+        """See what a service is made of; it is started when a run needs it, or by its name."""
+        by_name = target.name in self._plan.named
+        lacking = self._temps.lacking(target) if by_name else []
+        if lacking:
+            self._ask_for_temps(target, lacking)
+        else:
+            self._serving.settle(target, by_name=by_name)
+
     def _settle_stale(self, target: Target, sight: Sight, reasons: tuple[Reason, ...]) -> None:
         """Restore a target, or see to it that it runs. Raises TargetError."""
-        if not any(reason.must_run for reason in reasons):
+        if may_be_restored(target, self.judge.checks, reasons):
             asked = target.name in self._asked
             restored = self.runs.store.restore(target, sight, reasons, temps=asked)
             if restored is not None:
                 self.emit(restored.event)
                 self._done(target, State.RESTORED, restored.record.result)
                 return
-        lacking = self._temps.lacking(target)
+        graph = self.judge.graph
+        read_by = (target, *(graph.targets[one] for one in self.judge.services_of(target.name)))
+        lacking = {maker: None for one in read_by for maker in self._temps.lacking(one)}
         if lacking:
-            self._ask_for_temps(target, lacking)
+            self._ask_for_temps(target, list(lacking))
         else:
             self._enqueue(target, reasons)
 
@@ -190,29 +225,11 @@ class Engine:
         asked = self._asked.get(name)
         return (*((FORCED,) if self.options.force else ()), *((asked,) if asked else ()))
 
-    def _lost_need(self, target: Target) -> str | None:
-        """Return what failed, as it may, and is needed all the same: its outputs are named."""
-        for need in self.judge.graph.needs[target.name]:
-            made = self.judge.graph.targets[need].owned
-            if self._progress.state[need] is State.ALLOWED and names_outputs(target, made):
-                return need
-        return None
-
     def _enqueue(self, target: Target, reasons: tuple[Reason, ...]) -> None:
-        if not self._is_ranked:
-            self._rank_by_past()
+        self._ranking.begin(self.judge.graph, self._plan)
         amounts = self.around.slots.amounts(target)
-        rank = self._progress.rank[target.name]
+        rank = self._progress.rank_of(target.name)
         self._queue.push(Queued(rank, target.name, reasons, amounts))
-
-    def _rank_by_past(self) -> None:
-        """Only when something is to run is the past worth reading."""
-        self._is_ranked = True
-        wanted = self._plan.wanted
-        if self.options.shuffle is not None:
-            self._progress.rank_by(shuffled(wanted, self.options.shuffle))
-        else:
-            self._progress.rank_by(ranks(self.judge.graph, wanted, self.around.seconds()))
 
     def _ask_for_temps(self, target: Target, makers: list[str]) -> None:
         """Let those targets run that make what a target lacks, and let it wait for them."""
@@ -239,11 +256,9 @@ class Engine:
         opened, self._unopened = self._unopened, []
         try:
             graph = self.around.grow(opened)
-        except JobfileError as error:
-            for name in opened:
-                problem = error.problems[0]
-                failure = Failure(problem.message, problem.hint)
-                self._fail(self.judge.graph.targets[name], failure)
+        except (JobfileError, TargetError) as error:
+            for name in opened if not isinstance(error, Halted) else ():
+                self._fail(self.judge.graph.targets[name], as_failure(error))
             return True
         self.judge.graph = graph
         known = set(self._progress.state)
@@ -252,8 +267,7 @@ class Engine:
         self._plan = grown(graph, self._plan, opened)
         self._progress.want(graph, self._plan)
         self._temps.grown(opened, (one for one in self._plan.wanted if one not in known))
-        if self._is_ranked:
-            self._rank_by_past()
+        self._ranking.go_on(graph, self._plan)
         for name in opened:
             count = len(graph.families.get(name, ()))
             self.emit(events.PlanGrew(name, count, len(self._plan.wanted)))
@@ -270,15 +284,19 @@ class Engine:
             return False
         one, grant = taken
         target = self.judge.graph.targets[one.name]
+        if not self._serving.is_at_hand(target, one):
+            self._queue.give_back(grant)
+            return True
         try:
             run = self.runs.begin(target, one, grant)
             self._tell_notices()
             self.emit(run.event)  # before it starts: from then on the terminal may be its own
             self.runs.submit(run)
-        except TargetError as error:
+        except Exception as raised:
             self._queue.give_back(grant)
             self._tell_notices()
-            self._fail(target, as_failure(error, one.reasons))
+            if not isinstance(raised, Halted):
+                self._fail(target, as_failure(self.judge.blamed(raised), one.reasons))
             return True
         self._progress.state[one.name] = State.RUNNING
         self._running[run.id] = run, grant
@@ -289,14 +307,17 @@ class Engine:
         run, grant = self._running.pop(outcome.run_id)
         self._queue.give_back(grant)
         target, name = run.target, run.target.name
-        if self._stopping.is_on and not outcome.ok:
-            self.runs.stop(run, outcome)
-            self._progress.end(name, State.STOPPED)
-            self.emit(events.TargetStopped(name))
-            return
-        match self.runs.end(run, outcome, overtime=run.id in self._stopping.overtime):
+        overtime = run.id in self._stopping.overtime
+        is_stopped = self._stopping.is_on and not outcome.ok
+        match None if is_stopped else self.runs.end(run, outcome, overtime=overtime):
+            case None:
+                self.runs.stop(run, outcome)
+                self._progress.end(name, State.STOPPED)
+                self.emit(events.TargetStopped(name))
+                return
             case Built(record, log):
-                self.emit(events.TargetBuilt(name, run.id, outcome.wall, log, outcome.leftovers))
+                took = outcome.wall, log, outcome.leftovers, outcome.cpu, outcome.peak_memory
+                self.emit(events.TargetBuilt(name, run.id, *took))
                 self._done(target, State.BUILT, record.result)
             case Again(changed, seen):
                 self.emit(events.TargetAgain(name, changed))
@@ -308,13 +329,13 @@ class Engine:
             case failure:
                 self._fail(target, failure)
         self._tell_notices()
-        self._save()
+        self._serving.go_on()  # one that is to be started anew may be free now
+        self._saving.now_and_then()
 
     def _retry(self, run: OpenRun, failure: Failure) -> None:
         """Let a run that failed be tried again after a while; each time that is longer."""
         attempt = run.queued.attempt + 1
-        first = run.target.handling.retry_delay
-        delay = min(first * 2.0 ** min(attempt - 2, 60), max(first, LONGEST_DELAY))
+        delay = delay_before(attempt, run.target.handling.retry_delay)
         name = run.target.name
         self.emit(events.TargetRetried(name, attempt, delay, failure.message, failure.log))
         self._progress.state[name] = State.WAITING
@@ -328,8 +349,12 @@ class Engine:
         for message in self.inbox.get(timeout):
             if isinstance(message, Signalled):
                 self._stopping.signal(message.signum)
-            else:
+            elif isinstance(message, Interrupted):
+                self._stopping.interrupt(starting=self._serving.is_starting)
+            elif isinstance(message, Outcome):
                 self._handle_outcome(message)
+            else:
+                self._serving.handle(message)
         for alarm in self._timers.due():
             if alarm.what == "retry":
                 one = self._waiting.pop(alarm.name, None)
@@ -340,9 +365,10 @@ class Engine:
 
     # -- ends -------------------------------------------------------------------------
 
-    def _done(self, target: Target, state: State, result: str) -> None:
+    def _done(self, target: Target, state: State, result: str | None = None) -> None:
         name = target.name
-        self.judge.results[name] = result
+        if result is not None:
+            self.judge.results[name] = result
         self._asked.pop(name, None)
         self._progress.end(name, state)
         if name not in self._plan.named:
@@ -350,9 +376,10 @@ class Engine:
         self._temps.done_with(name)
 
     def _is_done(self, name: str) -> bool:
-        """Whether a target is not wanted, or done: it needs nothing more."""
+        """Whether a target is not wanted, or done: it needs nothing more. Services do, until
+        they are ended."""
         state = self._progress.state.get(name)
-        return state is None or state.is_done
+        return state is None or (state.is_done and state is not State.SERVICE)
 
     def _fail(self, target: Target, failure: Failure) -> None:
         name, allowed = target.name, target.handling.allow_failure
@@ -365,20 +392,6 @@ class Engine:
         self._progress.block_users(name)
         if self.options.at_once:
             self._stopping.give_up()
-
-    def _save(self, last: bool = False) -> None:
-        records = self.judge.records
-        if self.options.locked:  # what was recorded stays in the journal
-            gone = [name for name in records.names() if self.judge.is_gone(name)] if last else []
-            if gone:
-                self._lock_differs = True
-                message = f"the lockfile has records of targets that are gone: `{gone[0]}`"
-                more = f", and {len(gone) - 1} more" if len(gone) > 1 else ""
-                self.emit(events.Notice(f"{message}{more}; `--locked` keeps it as it is"))
-        elif last:
-            records.save(self.judge.is_gone)
-        else:
-            records.save_now_and_then(self.around.monotonic, self.judge.is_gone)
 
     def _tell_notices(self) -> None:
         for notice in self.runs.notices:

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 def estimate(graph: Graph, outlooks: Sequence[Outlook], past: PastRuns, slots: Slots) -> Estimate:
     """Return how long a build of these targets, a topological order, will take."""
     ahead = [
-        one for one in outlooks if not (one.target.is_group or one.run is not None or one.restores)
+        one
+        for one in outlooks
+        if not (one.target.is_group or one.target.is_service or one.run or one.restores)
     ]
     sure = {one.target.name for one in ahead if isinstance(one.forecast, Stale)}
     maybe = {one.target.name for one in ahead if isinstance(one.forecast, Undecided)}

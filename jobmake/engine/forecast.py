@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jobmake.engine.facts import may_be_restored
 from jobmake.engine.lookup import traces
 from jobmake.model.decision import FORCED, Forecast, Fresh, Outlook, Reason, Stale, Undecided
-from jobmake.model.errors import TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -50,20 +50,35 @@ def forecast(
             outlook = Outlook(target, _forecast_one(judge, target, unknown, forced))
             if cache is not None and _would_restore(judge, outlook, unknown, cache):
                 outlook = replace(outlook, restores=True)
-        except TargetError as error:
+        except Exception as raised:
+            error = judge.blamed(raised)
             why = Stale((Reason("it", "", "cannot be judged"),))
             outlook = Outlook(target, why, error.message)
         if not isinstance(outlook.forecast, Fresh):
             unknown.add(name)
         record = judge.records.old(name)
         outlooks.append(replace(outlook, claim=record.accepted) if record else outlook)
-    return outlooks
+    return _with_starts(judge, outlooks)
+
+
+def _with_starts(judge: Judge, outlooks: list[Outlook]) -> list[Outlook]:
+    """Return the outlooks, those of services with whether a run will need them."""
+    starts: dict[str, str] = {}
+    for one in outlooks:
+        runs = isinstance(one.forecast, Stale) and not one.restores
+        if runs or isinstance(one.forecast, Undecided):
+            for name in judge.services_of(one.target.name) if not one.target.is_service else ():
+                if runs or name not in starts:
+                    starts[name] = "would" if runs else "may"
+    if not starts:
+        return outlooks
+    return [replace(one, starts=starts.get(one.target.name, "")) for one in outlooks]
 
 
 def _would_restore(judge: Judge, outlook: Outlook, unknown: Container[str], cache: Cache) -> bool:
     """Say whether the cache has what a run would make. Raises TargetError."""
     target, now = outlook.target, outlook.forecast
-    if not isinstance(now, Stale) or any(reason.must_run for reason in now.reasons):
+    if not isinstance(now, Stale) or not may_be_restored(target, judge.checks, now.reasons):
         return False
     if any(need in unknown for need in judge.graph.needs[target.name]):
         return False
@@ -84,9 +99,15 @@ def _forecast_one(judge: Judge, target: Target, unknown: set[str], forced: bool)
             return Undecided(members)
         judge.results[name] = judge.group_result(target)
         return Fresh()
+    if target.is_service:
+        needs = judge.graph.needs[name]
+        counting = tuple(one for one in needs if one in unknown and judge.counts(target, one))
+        if counting:
+            return Undecided(counting)
+        judge.results[name] = judge.look(target, unknown).fingerprint.digest
+        return Fresh()
     also = (FORCED,) if forced else ()
-    decision = judge.decide(target, judge.look(target, unknown), unknown=unknown, also=also)
-    record = judge.records.get(name)
-    if isinstance(decision, Fresh) and record is not None:
-        judge.results[name] = record.result
+    decision = judge.decide(target, judge.glance(target, unknown), unknown=unknown, also=also)
+    if isinstance(decision, Fresh):
+        judge.keep_result(target)
     return decision

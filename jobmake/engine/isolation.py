@@ -18,7 +18,7 @@ from jobmake.tools.globbing import matches
 from jobmake.tools.pathnames import is_outside
 
 if TYPE_CHECKING:
-    from jobmake.engine.judge import Sight
+    from jobmake.engine.sight import Sight
     from jobmake.model.target import Target
 
 
@@ -67,3 +67,11 @@ def _replace(source: str, to: str) -> None:
 
 def _trouble(error: OSError) -> TargetError:
     return TargetError(f"cannot fill or empty its own folder: `{error.filename}`: {error.strerror}")
+
+
+def remove(root: str) -> None:
+    """Remove the folder of a run that went well."""
+    try:
+        os.rmdir(root)
+    except OSError:
+        shutil.rmtree(root, ignore_errors=True)

@@ -14,16 +14,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobmake.engine.above import parts_above
+from jobmake.engine.facts import facts_of, knows_facts, reads_digests, reasons_of, with_settings
+from jobmake.engine.jobfile_parts import action_digest, value_parts
 from jobmake.engine.meeting import Meeting, Naming
 from jobmake.engine.plan import names_outputs
+from jobmake.engine.sight import Sight
+from jobmake.engine.view import View, result_now
+from jobmake.jobfile.typed import setting_parts
 from jobmake.memory.resultfiles import result_parts
 from jobmake.model.decision import Forecast, Fresh, Reason, Stale, Undecided
-from jobmake.model.declared import Given
-from jobmake.model.errors import TargetError
-from jobmake.model.fingerprint import UNSET, Fingerprint, Record
-from jobmake.model.secrets import told
-from jobmake.model.target import Manner
-from jobmake.tools.digest import digest_texts
+from jobmake.model.errors import TargetError, as_it_is
+from jobmake.model.fingerprint import Fingerprint, Record
+from jobmake.model.served import Served
 from jobmake.tools.tomltext import value as toml_value
 
 if TYPE_CHECKING:
@@ -39,48 +41,9 @@ if TYPE_CHECKING:
     from jobmake.model.needed import RoledPaths
     from jobmake.model.target import FilePattern, Target
 
-_USUAL = Manner()
 _NOT_ASKED = '"it was not run"'  # a probe's answer, as TOML, where there is no other
 
 Parts = list[tuple[str, str, str]]  # (kind, name, value)
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What was seen of a target: its fingerprint, and the files behind it by role."""
-
-    fingerprint: Fingerprint
-    inputs: RoledPaths
-    sources: RoledPaths
-
-    def stamps(self, files: Files) -> Mapping[str, tuple[int, ...]]:
-        """Return what shows that a file was written since, also if it was put back."""
-        paths = [path for _, paths in (*self.inputs, *self.sources) for path in paths]
-        try:
-            return files.stamps(paths)
-        except OSError as error:
-            raise TargetError(f"cannot read `{error.filename}`: {error.strerror}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The disk and the past, as a check may see them."""
-
-    files: Files
-    ages: Callable[[str], float | None]
-    asked: Callable[[Target, bool], bool | None]
-
-    def output_digests(self, target: Target) -> Mapping[str, str]:
-        """Return path and digest of every output that exists."""
-        return self.files.output_digests(target)
-
-    def result_digests(self, record: Record) -> Mapping[str, str | None]:
-        """Return the digest that each result file of a record has now."""
-        return {name: self.files.digest(path) for name, path, _ in result_parts(record)}
-
-    def age(self, target: Target) -> float | None:
-        """Return how many seconds ago the last good run began; None if none is known here."""
-        return self.ages(target.name)
 
 
 @dataclass(slots=True)
@@ -90,8 +53,10 @@ class Judge:
     other params or another profile there may be other instances; ``partial``: others keep
     records here of which the graph knows nothing; ``probe`` tells what a
     probe of a target says, or None where it must not be run; ``code`` what code it
-    reaches, ``ask_job`` what the job of a target says of itself, and ``python_path`` where
-    modules are looked for; from ``input_directory`` jobs import data.
+    reaches, ``ask_job`` what the job of a target says of itself, ``may_ask`` whether the checks
+    of one may ask the world outside, ``blamed`` whose an exception is (it raises one that is of
+    no target), and ``python_path`` where modules are looked for; from ``input_directory`` jobs
+    import data.
     """
 
     graph: Graph
@@ -110,15 +75,35 @@ class Judge:
     ask_job: Callable[[Target, bool], bool | None] = lambda _target, _equal: None
     python_path: tuple[str, ...] = (".",)
     input_directory: str = "."
+    blamed: Callable[[Exception], TargetError] = as_it_is
+    may_ask: Callable[[str], bool] = lambda _name: True
+    _served: Served | None = None
+
+    def glance(self, target: Target, unknown: Container[str] = ()) -> Sight:
+        """Return as much as the target's checks look at: no file is read where none of them
+        asks for digests. Raises TargetError as `look` does."""
+        if reads_digests(target, self.checks):
+            return self.look(target, unknown)
+        parts: Parts = []
+        inputs = self._files_of("input", target, target.inputs, unknown)
+        sources = self._files_of("source", target, target.sources, unknown)
+        sight = Sight(Fingerprint({}), inputs, sources, whole=False)
+        view = self.view(target, sight, unknown)
+        without_files = (name for name, written_ns in view.needs().items() if written_ns is None)
+        parts.extend(("result", name, self.result(name)) for name in without_files)
+        parts.extend(self._facts(target, sight, unknown))
+        return replace(sight, fingerprint=Fingerprint.of(parts))
 
     def look(self, target: Target, unknown: Container[str] = ()) -> Sight:
         """Return what the target's fingerprint is now. Raises TargetError for a file that
         is missing or cannot be read."""
-        parts: Parts = [("action", "", self._action(target))]
+        parts: Parts = [("action", "", action_digest(target, self.job_types))]
         if target.version is not None:
             parts.append(("version", "", toml_value(target.version)))
+        settings = setting_parts(target.settings, target.family)
+        parts.extend(("setting", *one) for one in settings)
         parts.extend(("matrix", axis, toml_value(value)) for axis, value in target.matrix)
-        parts.extend(self._values(target))
+        parts.extend(value_parts(target, self.environ))
         parts.extend(self._probed(target, unknown))
         if self.code is not None:
             parts.extend(("code", name, one) for name, one in self.code.parts(target))
@@ -127,13 +112,16 @@ class Judge:
         inputs = self._files_of("input", target, target.inputs, unknown, parts)
         sources = self._files_of("source", target, target.sources, unknown, parts)
         parts.extend(
-            ("result", need, self.results[need]) for need in target.needs if need not in unknown
+            ("result", need, self.result(need)) for need in target.needs if need not in unknown
         )
         coding = self.code
         used = (lambda: coding.used_of_parents(target)) if coding else (lambda: None)
-        parts.extend(parts_above(target, self.graph, used, self.results, unknown))
-        parts.extend(self._discovered(target, unknown))
-        return Sight(Fingerprint.of(parts), inputs, sources)
+        parts.extend(parts_above(target, self.graph, used, self.result, unknown))
+        found = self._discovered(target, unknown)
+        parts.extend(("discovered", path, self.files.digest(path) or "gone") for path in found)
+        sight = Sight(Fingerprint({}), inputs, sources)
+        parts.extend(self._facts(target, sight, unknown))
+        return replace(sight, fingerprint=Fingerprint.of(parts))
 
     def decide(
         self,
@@ -158,7 +146,7 @@ class Judge:
         else:
             reasons.extend(self._asked(target, sight, record, unknown))
         if reasons:
-            return Stale(tuple(reasons))
+            return Stale(tuple(dict.fromkeys(reasons)))  # two checks may say the same
         depends_on = tuple(need for need in self.graph.needs[target.name] if need in unknown)
         counting = tuple(need for need in depends_on if self.counts(target, need))
         return Undecided(counting) if counting else Fresh()
@@ -172,19 +160,59 @@ class Judge:
 
         Raises TargetError for a file that is missing or cannot be read.
         """
-        parts: Parts = [("result", need, self.results[need]) for need in target.needs]
+        parts: Parts = [("result", need, self.result(need)) for need in target.needs]
         self._files_of("input", target, target.inputs, (), parts)
         self._files_of("source", target, target.sources, (), parts)
         return Fingerprint.of(parts).digest
+
+    def services_of(self, name: str) -> tuple[str, ...]:
+        """Return the services that a run of a target needs, each after those that it needs."""
+        if self._served is None or self._served.graph is not self.graph:
+            self._served = Served(self.graph)
+        return self._served.needed_by(name)
+
+    def look_at_services(self, name: str) -> None:
+        """Take for the results of these services what they are made of now. Raises TargetError."""
+        for one in self.services_of(name):
+            self.results[one] = self.look(self.graph.targets[one]).fingerprint.digest
 
     def is_gone(self, name: str) -> bool:
         """Say whether a record of this name can be of no target any more."""
         return not self.partial and self.graph.is_gone(name, varied=self.varied)
 
-    @property
-    def view(self) -> View:
-        """The disk and the past, for a check."""
-        return View(self.files, self.ages, self.ask_job)
+    def result(self, name: str) -> str:
+        """Return the result of a target that is done, or up to date. Raises TargetError."""
+        found = self.results.get(name)
+        if found is None:
+            target = self.graph.targets[name]
+            gone = self.absent_temps(target)
+            found = result_now(target, self.files, self.records.get(name), gone)
+            self.results[name] = found
+        return found
+
+    def keep_result(self, target: Target) -> None:
+        """Note the result of a target that is up to date. Where nobody says that its outputs
+        are as they were recorded, they are digested when somebody asks."""
+        record = self.records.get(target.name)
+        if target.by_content and record is not None:
+            self.results[target.name] = record.result
+        else:
+            self.results.pop(target.name, None)
+
+    def view(self, target: Target, sight: Sight, unknown: Container[str] = ()) -> View:
+        """Return the disk and the past, for the checks of a target."""
+        return View(
+            target=target,
+            files=self.files,
+            graph=self.graph,
+            environ=self.environ,
+            ages=self.ages,
+            asked=self.ask_job,
+            old=self.records.old(target.name),
+            files_read=(sight.inputs, sight.sources),
+            named=lambda: self._named_before(target, unknown),
+            unknown=unknown,
+        )
 
     def absent_temps(self, maker: Target) -> dict[str, str]:
         """Return path and digest of a target's recorded temp outputs that are not there."""
@@ -202,11 +230,12 @@ class Judge:
         """Yield the reasons of the target's checks; what is unknown is no reason."""
         if record is not None and unknown:
             record = self._without_unknown(target, record, unknown)
+        asked, view = with_settings(target, self.environ), self.view(target, sight, unknown)
         for name in target.checks:
-            for one in self.checks[name].reasons(target, sight.fingerprint, record, self.view):
+            for one in reasons_of(self.checks[name], asked, sight.fingerprint, record, view):
                 is_code = one.kind == "code" and self.code is not None
                 yield self._named(one, record, sight) if is_code else one
-        if target.depfile is not None and record is not None and not unknown:
+        if target.depfile is not None and record is not None and sight.whole and not unknown:
             for path, digest in self.outside.get(target.name, record.seal).items():
                 if self.outside.digest(path, self.files) != digest:
                     yield Reason("discovered", path, "changed")
@@ -234,35 +263,6 @@ class Judge:
 
         parts = {key: value for key, value in record.fingerprint.parts.items() if known(key)}
         return replace(record, fingerprint=Fingerprint(parts, record.fingerprint.digest))
-
-    def _action(self, target: Target) -> str:
-        """Digest what runs, where, and which file plays which role; `{root}` stays as it is."""
-        kind = self.job_types[target.job_type or ""]
-        texts = [kind.name, kind.version, target.cwd]
-        for place, text in kind.texts(target.settings):
-            texts += [".".join(map(str, place)), text]
-        texts += kind.more(target.settings)
-        for label, patterns in (
-            ("inputs", target.inputs), ("sources", target.sources), ("outputs", target.outputs),
-        ):  # fmt: skip
-            for one in patterns:
-                texts += [label, one.role, one.kind, one.path]
-        for need in target.needs:
-            texts += ["need", need]
-        if target.depfile is not None:
-            texts += ["depfile", target.depfile]
-        return digest_texts((*texts, *_manner_texts(target.manner)))
-
-    def _values(self, target: Target) -> Iterator[tuple[str, str, str]]:
-        for name, value in target.params:
-            text = value.text if isinstance(value, Given) else toml_value(value)
-            yield "param", name, told(text, target.family, name)
-        for name, text in target.env:
-            yield "env", name, told(toml_value(text), target.family, name)
-        for name in target.env_inputs:
-            value = self.environ.get(name)
-            shown = UNSET if value is None else told(_variable(value), target.family, name)
-            yield "env", f"${name}", shown
 
     def _code_of_values(
         self, target: Target, unknown: Container[str]
@@ -297,9 +297,9 @@ class Judge:
         target: Target,
         patterns: tuple[FilePattern, ...],
         unknown: Container[str],
-        parts: Parts,
+        parts: Parts | None = None,
     ) -> RoledPaths:
-        """Add a part for every file of the patterns; return the files by role."""
+        """Return the files of the patterns by role; add a part for each, if wanted."""
         grouped: dict[str, list[str]] = {}
         seen: set[str] = set()
         absent = self._absent(target) if patterns else {}
@@ -313,8 +313,11 @@ class Judge:
                 if path not in seen:
                     seen.add(path)
                     name = path + "/" if pattern.kind == "folder" else path
-                    digest = absent.get(name) or self._digest(target, pattern, path)
-                    parts.append((kind, name, digest))
+                    if parts is not None:
+                        digest = absent.get(name) or self._digest(pattern, path)
+                        parts.append((kind, name, digest))
+                    elif name not in absent:
+                        self._digest(pattern, path, only_there=True)
         return tuple((role, tuple(paths)) for role, paths in grouped.items())
 
     def _absent(self, target: Target) -> dict[str, str]:
@@ -338,24 +341,49 @@ class Judge:
                 raise TargetError(f"`{pattern.path}` matches no file")
         return paths
 
-    def _digest(self, target: Target, pattern: FilePattern, path: str) -> str:
+    def _digest(self, pattern: FilePattern, path: str, *, only_there: bool = False) -> str:
+        """Return the digest of a file that must be there; `only_there`: do not read it."""
         wrong = self.files.wrong_kind(pattern)
-        digest = None if wrong else self.files.digest(path)
-        if digest is None:
+        if only_there:
+            digest = "" if self.files.exists(path) else None
+        else:
+            digest = None if wrong else self.files.digest(path)
+        if digest is None or wrong:
             raise TargetError(wrong or f"`{pattern.shown}` is missing")
         return digest
 
-    def _discovered(
-        self, target: Target, unknown: Container[str]
+    def _facts(
+        self, target: Target, sight: Sight, unknown: Container[str]
     ) -> Iterator[tuple[str, str, str]]:
-        """Yield a part for each file that the last good run named in its depfile."""
+        """Yield what the checks know of the world outside; where they may not be asked, or it
+        may depend on what others are still to make, it is taken as it was."""
+        if not knows_facts(target, self.checks):
+            return
+        waits = any(need in unknown for need in self.graph.needs[target.name])
+        if waits or not self.may_ask(target.name):
+            record = self.records.old(target.name)
+            for (kind, name), value in (record.fingerprint.parts if record else {}).items():
+                if kind == "check":
+                    yield kind, name, value
+        else:
+            asked, view = with_settings(target, self.environ), self.view(target, sight)
+            yield from facts_of(asked, self.checks, view)
+
+    def _named_before(self, target: Target, unknown: Container[str]) -> tuple[str, ...]:
+        """Return the files that the last good run named in its depfile."""
+        record = self.records.get(target.name) if target.depfile is not None else None
+        outside = self.outside.get(target.name, record.seal) if record else ()
+        return (*self._discovered(target, unknown), *outside)
+
+    def _discovered(self, target: Target, unknown: Container[str]) -> Iterator[str]:
+        """Yield the files of the project that the last good run named in its depfile."""
         record = self.records.old(target.name) if target.depfile is not None else None
         if record is None:
             return
         unmade = Naming(self._unmade(target, unknown))
         for kind, path in record.fingerprint.parts:
             if kind == "discovered" and not unmade.names(path):
-                yield kind, path, self.files.digest(path) or "gone"
+                yield path
 
     def _unmade(self, target: Target, unknown: Container[str]) -> Iterator[FilePattern]:
         """Yield what the targets that are unknown, and come before this one, will make."""
@@ -364,19 +392,6 @@ class Judge:
         for need in self.graph.needs[target.name]:
             if need in unknown:
                 yield from self.graph.targets[need].owned
-
-
-def _manner_texts(manner: Manner) -> Iterator[str]:
-    """Yield how an action runs as far as somebody chose it; who has the terminal is no part."""
-    for label in ("shell", "interpreter", "files", "capture", "hermetic", "isolated", "ok_codes"):
-        value = getattr(manner, label)
-        if value != getattr(_USUAL, label):
-            yield from (f"manner.{label}", repr(value))
-
-
-def _variable(value: str) -> str:
-    """An environment may hold bytes that are no text."""
-    return toml_value(value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
 
 
 def _named_by(path: str, patterns: Iterable[FilePattern]) -> bool:

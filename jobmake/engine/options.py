@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from jobmake.engine.services import Services
     from jobmake.engine.slots import Slots
     from jobmake.model.graph import Graph
 
@@ -35,9 +36,11 @@ class Options:
 @dataclass(frozen=True, slots=True)
 class Around:
     """What an engine is given of the world: how graphs grow, how long targets took in the
-    past (asked when the first is to run), what there is room for, the time in seconds."""
+    past (asked when the first is to run), what there is room for, the time in seconds, and the
+    services that run."""
 
     grow: Callable[[Iterable[str]], Graph]
-    seconds: Callable[[], Mapping[str, float]]
+    seconds: Callable[[Iterable[str]], Mapping[str, float]]
     slots: Slots
     monotonic: Callable[[], float]
+    services: Services

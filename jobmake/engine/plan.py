@@ -6,7 +6,7 @@ Knows the graph, and looks once at the disk: whether every file that nobody make
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jobmake.engine.meeting import Meeting
@@ -15,12 +15,23 @@ from jobmake.model.errors import UsageError
 from jobmake.tools.pathnames import parents, static_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from jobmake.memory.files import Files
     from jobmake.memory.records import Records
     from jobmake.model.graph import Graph
+    from jobmake.model.state import State
     from jobmake.model.target import FilePattern, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a build takes over from the one before. ``states`` are of wanted targets that it
+    does not look at: nothing that they depend on changed. At those in ``held`` it looks only
+    if something that they need is not as it was; else they are in that state."""
+
+    states: Mapping[str, State] = field(default_factory=dict)
+    held: Mapping[str, State] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,17 @@ class Plan:
     goals: tuple[str, ...] = ()
     named: frozenset[str] = frozenset()
     partial: bool = False
+    standing: Standing = Standing()
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """How a build left its targets: its plan as it has grown, the state of each wanted one, and
+    those that were ``moved``: made anew, or of another result than before."""
+
+    plan: Plan
+    states: Mapping[str, State]
+    moved: Collection[str]
 
 
 def plan(graph: Graph, names: Iterable[str]) -> Plan:
@@ -60,7 +82,7 @@ def unfinished(graph: Graph, wanted: Plan, records: Records) -> Plan:
 
 def grown(graph: Graph, old: Plan, opened: Iterable[str]) -> Plan:
     """Return a plan for a graph in which some families have been opened."""
-    new = plan(graph, old.goals)
+    new = replace(plan(graph, old.goals), standing=old.standing)
     if not old.partial:
         return new
     names = [name for name in old.wanted if name in graph.targets]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobmake.engine.forecast import forecast
-from jobmake.engine.remember import command_of, plain, shown_params
+from jobmake.engine.remember import command_of, plain, shown_check, shown_params
 from jobmake.engine.reproduce import bindings_now
 from jobmake.memory.resultfiles import folder_of
 from jobmake.model.errors import TargetError
@@ -119,6 +119,8 @@ def as_json(portrait: Portrait) -> dict[str, Any]:
         "allow_failure": target.handling.allow_failure,
         "ok_codes": list(target.manner.ok_codes),
         "max_age": target.max_age,
+        "checks": [{"name": name, "settings": shown_check(target, name)} for name in target.checks],
+        "service": target.is_service,
     }
 
 
@@ -130,7 +132,11 @@ def _portrait(judge: Judge, past: PastRuns, outlook: Outlook) -> Portrait:
     target = outlook.target
     name = target.name
     record = judge.records.get(name)
-    declared = {one.shown: "not made" for one in target.outputs if one.kind != "glob"}
+    declared = {
+        one.shown: "is there, not recorded" if judge.files.exists(one.path) else "not made"
+        for one in target.outputs
+        if one.kind != "glob"
+    }
     made = became(judge.files, record.outputs) if record else {}
     folder = folder_of(record.result_id) if record else None
     command, inputs, sources = "", tuple[str, ...](), tuple[str, ...]()

@@ -12,7 +12,7 @@ import heapq
 from collections import deque
 from typing import TYPE_CHECKING
 
-from jobmake.engine.plan import ranks
+from jobmake.engine.plan import names_outputs, ranks
 from jobmake.model import events
 from jobmake.model.state import State, Summary
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from jobmake.engine.plan import Plan
     from jobmake.engine.queue import Rank
+    from jobmake.engine.stopping import Stopping
     from jobmake.model.events import Event
     from jobmake.model.graph import Graph
+    from jobmake.model.target import Target
 
 _AT_WORK = (State.RUNNING, State.WAITING)
 _LOST = (State.FAILED, State.BLOCKED, State.STOPPED)
@@ -41,11 +43,15 @@ class Progress:
         self._ready: list[tuple[Rank, str]] = []
         self._listed: set[str] = set()  # the names in that heap
         self._ended: dict[str, State] = {}  # in the order in which it happened
+        self._as_before: set[str] = set()  # that stand as the build before left them
 
     def want(self, graph: Graph, plan: Plan) -> None:
         """Take in the targets of a plan, or of one that has grown; what is done stays done."""
         self._graph = graph
-        self.rank = ranks(graph, plan.wanted, {})
+        if not self.state:
+            self.state.update(plan.standing.states)
+            self._as_before.update(self.state)
+        self.rank = ranks(graph, self.active(plan), {})
         members = set(plan.wanted)
         for gone in [name for name in self.state if name not in members]:
             del self.state[gone]  # a family whose instances have become known
@@ -60,10 +66,22 @@ class Progress:
                 elif not self._waits[name]:
                     self.make_ready(name)
 
+    def active(self, plan: Plan) -> list[str]:
+        """Return the targets of a plan that do not stand as they were."""
+        return [name for name in plan.wanted if name not in self._as_before]
+
+    def stands(self, name: str) -> bool:
+        """Say whether a target is as the build before left it, and was not looked at."""
+        return name in self._as_before
+
+    def rank_of(self, name: str) -> Rank:
+        """Return the rank of a target; one that was to be left alone is asked for now."""
+        return self.rank.get(name, ())
+
     def rank_by(self, rank: Mapping[str, Rank]) -> None:
         """Let these ranks say who goes first from now on."""
         self.rank = rank
-        self._ready = [(rank[name], name) for _, name in self._ready]
+        self._ready = [(self.rank_of(name), name) for _, name in self._ready]
         heapq.heapify(self._ready)
 
     def has_ready(self) -> bool:
@@ -89,13 +107,13 @@ class Progress:
         self.state[name] = State.READY
         if name not in self._listed:
             self._listed.add(name)
-            heapq.heappush(self._ready, (self.rank[name], name))
+            heapq.heappush(self._ready, (self.rank_of(name), name))
 
     def wait_for(self, name: str, needs: Iterable[str]) -> None:
         """Let a target wait until what it needs was made again."""
         self.state[name] = State.WANTED
         for need in needs:
-            self._waits[name].add(need)
+            self._waits.setdefault(name, set()).add(need)
             if need not in self._graph.needs[name]:
                 self._waiters.setdefault(need, set()).add(name)
 
@@ -103,6 +121,7 @@ class Progress:
         """Let a target that was done be judged again; return those of its users that were not
         yet running, which wait for it again."""
         self._ended.pop(name, None)
+        self._as_before.discard(name)
         waiting = [
             user
             for user in self._users_of(name)
@@ -116,14 +135,25 @@ class Progress:
         again = [one for one in self._graph.needs[name] if not self.state[one].is_done]
         if again or reading:  # what it needs may have been started over, too
             self.wait_for(name, again)
-            self._waits[name].update(reading)
+            self._waits.setdefault(name, set()).update(reading)
         else:
             self.make_ready(name)
         return waiting
 
     def end(self, name: str, state: State) -> None:
         """Note how a target ended; those that waited for it alone can be judged now."""
-        self.state[name] = self._ended[name] = state
+        self._ended[name] = state
+        self._take_note(name, state)
+
+    def pass_over(self, name: str, state: State) -> None:
+        """Note that a target is as it was, and needs no look."""
+        self._as_before.add(name)
+        self._take_note(name, state)
+        if not state.is_done:
+            self.block_users(name)
+
+    def _take_note(self, name: str, state: State) -> None:
+        self.state[name] = state
         self._release(self._until.pop(name, ()), name)
         if state.is_done:
             self._release(self._waiting_for(name), name)
@@ -143,7 +173,19 @@ class Progress:
                     self._block(user, lost)
                     todo.append(user)
 
-    def summary(self, plan: Plan, seconds: float, stopped_by: int | None) -> Summary:
+    def services(self) -> list[str]:
+        """Return the services, started or not."""
+        return [name for name, state in self.state.items() if state is State.SERVICE]
+
+    def lost_need(self, target: Target) -> str | None:
+        """Return what failed, as it may, and is needed all the same: its outputs are named."""
+        for need in self._graph.needs[target.name]:
+            made = self._graph.targets[need].owned
+            if self.state.get(need) is State.ALLOWED and names_outputs(target, made):
+                return need
+        return None
+
+    def summary(self, plan: Plan, seconds: float, stopping: Stopping) -> Summary:
         """Return how the build ended."""
         told: dict[State, list[str]] = {}
         for name, state in self._ended.items():
@@ -159,12 +201,19 @@ class Progress:
             failed=those(State.FAILED),
             stopped=those(State.STOPPED),
             blocked=those(State.BLOCKED),
-            not_started=tuple(one for one in plan.wanted if one not in self._ended),
+            not_started=tuple(
+                one for one in plan.wanted if one not in self._ended and one not in self._as_before
+            ),
             seconds=seconds,
             restored=those(State.RESTORED),
             allowed=those(State.ALLOWED),
-            stopped_by=stopped_by,
+            stopped_by=stopping.signum,
+            interrupted=stopping.interrupted,
+            broken=tuple(one for one in plan.wanted if self._is_broken(one)),
         )
+
+    def _is_broken(self, name: str) -> bool:
+        return name in self._as_before and self.state[name] in _LOST
 
     def _release(self, names: Iterable[str], by: str) -> None:
         for name in names:
@@ -192,4 +241,5 @@ class Progress:
 
     def _block(self, name: str, by: str) -> None:
         self.state[name] = self._ended[name] = State.BLOCKED
+        self._as_before.discard(name)
         self._emit(events.TargetBlocked(name, by))

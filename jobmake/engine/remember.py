@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from jobmake.engine.reproduce import line_to_paste
+from jobmake.jobfile.typed import shown_settings
 from jobmake.memory.history import PastRun
 from jobmake.model.declared import Given
 from jobmake.model.errors import TargetError
@@ -20,7 +21,8 @@ from jobmake.tools.tomltext import value as toml_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jobmake.engine.judge import Judge, Sight
+    from jobmake.engine.judge import Judge
+    from jobmake.engine.sight import Sight
     from jobmake.memory.history import History
     from jobmake.model.bindings import Bindings
     from jobmake.model.contracts import JobType
@@ -105,12 +107,27 @@ def command_of(kind: JobType, settings: Mapping[str, Any]) -> str:
     """Return what a target runs, as its Jobfile says it: a text a line."""
     if "python" in settings:
         return str(settings["python"])  # its other texts are for the fingerprint only
+    if "with" in settings:
+        return shown_settings(kind.name, settings["with"])
     return "\n".join(text for _, text in kind.texts(settings))
 
 
 def shown_params(target: Target) -> dict[str, Any]:
     """Return the tracked params as JSON holds them, secrets masked."""
     return {name: MASK if looks_secret(name) else plain(value) for name, value in target.params}
+
+
+def shown_check(target: Target, check: str) -> dict[str, Any]:
+    """Return what the Jobfile says to a check as JSON holds it, secrets masked."""
+    return {name: _masked(name, one) for name, one in target.check_settings.get(check, {}).items()}
+
+
+def _masked(name: str, value: Any) -> object:
+    if looks_secret(name):
+        return MASK
+    if isinstance(value, dict):
+        return {below: _masked(below, one) for below, one in value.items()}
+    return plain(value)
 
 
 def plain(value: object) -> object:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from jobmake.engine import outputs
 from jobmake.engine.needed import needed
 from jobmake.engine.pasting import command, moved_in, moved_out, path_of, quoted
+from jobmake.jobfile.typed import holds_secrets, masked_settings
 from jobmake.jobs.python import has_secrets, without_secrets
 from jobmake.model.bindings import Bindings, filled
 from jobmake.model.environment import HELD, TMP
@@ -134,13 +135,17 @@ def _folders(bindings: Bindings, work: Work, written: Iterable[tuple[str, str]])
 def _has_secrets(target: Target) -> bool:
     """Say whether a placeholder may stand for a secret: all that are used are tracked."""
     named = (*(name for name, _ in target.params), *target.env_inputs)
-    return has_secrets(target) or any(map(looks_secret, named))
+    secret = has_secrets(target) or any(map(looks_secret, named))
+    return secret or holds_secrets(target.settings.get("with", {}))
 
 
 def _without_secrets(bindings: Bindings) -> Bindings:
     scope = bindings.target.scope
     params = _masked(scope.params)
     target = without_secrets(replace(bindings.target, scope=replace(scope, params=params)))
+    if "with" in target.settings:
+        table = masked_settings(target.settings["with"])
+        target = replace(target, settings={**target.settings, "with": table})
     needed = tuple(replace(one, target=without_secrets(one.target)) for one in bindings.needed)
     environ = {
         name: MASK if looks_secret(name) else value for name, value in bindings.environ.items()

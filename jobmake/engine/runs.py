@@ -10,7 +10,6 @@ the loop.
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -18,13 +17,14 @@ from typing import TYPE_CHECKING
 from jobmake.engine import isolation, keeping, outputs, published
 from jobmake.engine.bind import bindings_of
 from jobmake.engine.endings import hint_for, how_it_ended
+from jobmake.engine.meanwhile import Meanwhile
 from jobmake.engine.noted import noted, take_returned
 from jobmake.engine.remember import Ending, Ran
 from jobmake.engine.reproduce import written_files
 from jobmake.engine.results import NamedFiles, named_files
 from jobmake.engine.store import refuse_new, with_discovered
 from jobmake.model import events
-from jobmake.model.errors import TargetError
+from jobmake.model.errors import Halted, TargetError
 from jobmake.model.fingerprint import Record
 from jobmake.model.state import Failure
 from jobmake.tools.display import duration
@@ -32,9 +32,10 @@ from jobmake.tools.display import duration
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jobmake.engine.judge import Judge, Sight
+    from jobmake.engine.judge import Judge
     from jobmake.engine.logbook import Logbook
     from jobmake.engine.queue import Queued
+    from jobmake.engine.sight import Sight
     from jobmake.engine.slots import Grant
     from jobmake.engine.store import Store
     from jobmake.memory.layout import Layout
@@ -127,7 +128,8 @@ class Runs:
     ) -> None:
         self._judge, self._executor, self._lock = judge, executor, lock
         self._logbook, self.store, self._locked = logbook, store, locked
-        self._layout: Layout = logbook.layout
+        self.layout: Layout = logbook.layout
+        self._meanwhile = Meanwhile(judge)
 
     @property
     def notices(self) -> list[str]:
@@ -140,10 +142,12 @@ class Runs:
         """Make all ready for a run. Raises TargetError if it cannot be; nothing is destroyed
         before that is known as far as it can be."""
         sight = self._judge.look(target)
+        if target.is_service:
+            self._meanwhile.begins(target.name, sight)
         stamps = sight.stamps(self._judge.files)
         run_id = self._logbook.new_id()
         folder = self._logbook.folder(run_id)
-        root = os.path.join(folder, "work") if target.manner.isolated else self._layout.root
+        root = os.path.join(folder, "work") if target.manner.isolated else self.layout.root
         bindings = replace(
             bindings_of(target, sight, self._judge, folder),
             root=root,
@@ -152,22 +156,22 @@ class Runs:
             devices=grant.devices,
         )
         kind = self._judge.job_types[target.job_type or ""]
-        log = self._layout.log(run_id)
-        work = kind.prepare(bindings, os.path.join(self._layout.root, log))
-        written = written_files(bindings)
+        log = self.layout.log(run_id)
+        work = kind.prepare(bindings, os.path.join(self.layout.root, log))
+        command, written = kind.shown(bindings), written_files(bindings)
         if not (target.manner.isolated or os.path.isdir(work.cwd)):
             raise TargetError(f"its folder `{target.cwd}` does not exist")
         with self._forgetting(target, run_id, sight):
             self._clear(target, run_id)
             if target.manner.isolated:
-                isolation.fill(target, sight, self._layout.root, root)
+                isolation.fill(target, sight, self.layout.root, root)
             outputs.write_files(root, written)
         return OpenRun(
             id=run_id,
             queued=queued,
             bindings=bindings,
             sight=sight,
-            command=kind.shown(bindings),
+            command=command,
             started=self._logbook.now(),
             begun_ns=self._judge.files.now_ns() if target.depfile else 0,
             stamps=stamps,
@@ -209,11 +213,14 @@ class Runs:
 
     def end(
         self, run: OpenRun, outcome: Outcome, *, overtime: bool = False
-    ) -> Built | Again | Failure:
-        """Look at what a run left; record it, or set it aside."""
+    ) -> Built | Again | Failure | None:
+        """Look at what a run left; record it, or set it aside. None: a signal ended that."""
         try:
             result = self._result(run, outcome, overtime=overtime)
-        except TargetError as error:
+        except Halted:
+            return None
+        except Exception as raised:
+            error = self._judge.blamed(raised)
             result = self._failure(run, outcome, error.message, error.hint)
         if not isinstance(result, Built):
             failed = f"failed: {result.message}" if isinstance(result, Failure) else None
@@ -228,6 +235,19 @@ class Runs:
         ending = Ending("stopped", outcome, self._logbook.log(run.id))
         self._logbook.remember(run.as_kept, ending)
         self._tidy(run, failed=True)
+
+    def end_service(self, run: OpenRun, outcome: Outcome | None, error: str | None) -> str | None:
+        """Write down that a service has ended, or was not started, with what is wrong with that;
+        return the path of its log."""
+        log, name = self._logbook.log(run.id), run.target.name
+        ending = Ending("failed" if error else "stopped", outcome, log, error=error)
+        self._logbook.remember(run.as_kept, ending)
+        if error is None:
+            self._judge.records.ended(name)
+        else:
+            self._judge.records.fail(name, f"failed: {error}")
+        self._logbook.tidy(run.id)
+        return log
 
     def publish(self, target: Target) -> None:
         """Bring what an up-to-date target publishes to its places. Raises TargetError."""
@@ -265,14 +285,17 @@ class Runs:
             named = self._named_files(run)
             if named.written is not None and not self._was_seen(run, named):
                 changed = f"`{named.written}` was written"
+        if changed is None:
+            if target.manner.isolated:
+                isolation.move_out(target, self.layout.root, run.root)
+            if self.store.bring_up(target, run.sight):
+                changed = self._changed_meanwhile(run)
         if changed is not None:
             if not run.queued.second:
                 return Again(changed, named.all)
             message = f"{changed} while `{target.name}` ran, twice"
-            return self._failure(run, outcome, message, "is something else writing it?")
-        if target.manner.isolated:
-            isolation.move_out(target, self._layout.root, run.root)
-        folder = self._layout.run_folder(run.id)
+            return self._failure(run, outcome, message, self._meanwhile.hint)
+        folder = self.layout.run_folder(run.id)
         left = keeping.take(folder, judge.files, run.work)
         record = Record(
             fingerprint=with_discovered(run.sight.fingerprint, named.inside),
@@ -305,25 +328,8 @@ class Runs:
         return run.queued.second and run.queued.seen.get(written) == named.all.get(written)
 
     def _changed_meanwhile(self, run: OpenRun) -> str | None:
-        """Stamp the inputs a second time; say what differs from the first."""
-        before = run.sight.fingerprint.parts
-        try:
-            sight = self._judge.look(run.target)
-            stamps = sight.stamps(self._judge.files)
-        except TargetError as error:
-            return error.message
-        after = sight.fingerprint.parts
-        for key in {**before, **after}:
-            if before.get(key) != after.get(key):
-                what = (
-                    "appeared" if key not in before else "went" if key not in after else "changed"
-                )
-                return f"`{key[1]}` {what}"
-        if not run.queued.second:  # else it is the command itself that writes what was there
-            for path, stamp in stamps.items():
-                if run.stamps.get(path) != stamp:
-                    return f"`{path}` was written"
-        return None
+        second = run.queued.second
+        return self._meanwhile.changed(run.target, run.sight, run.stamps, second=second)
 
     def _remember(
         self, run: OpenRun, outcome: Outcome, result: Built | Again | Failure, *, overtime: bool
@@ -350,7 +356,7 @@ class Runs:
     def _tidy(self, run: OpenRun, *, failed: bool) -> None:
         """Remove what only the run itself needed; of a failed one its private folder stays."""
         if run.target.manner.isolated and not failed:
-            _remove_folder(run.root)
+            isolation.remove(run.root)
         if run.target.depfile and not failed:
             path = os.path.join(run.root, run.target.depfile)
             if not any(one.names(run.target.depfile) for one in run.target.owned):
@@ -360,11 +366,15 @@ class Runs:
 
     def _failure(self, run: OpenRun, outcome: Outcome, message: str, hint: str | None) -> Failure:
         log = self._logbook.log(run.id)
-        return Failure(message, hint, run.command, run.queued.reasons, log, outcome.leftovers)
-
-
-def _remove_folder(path: str) -> None:
-    try:
-        os.rmdir(path)
-    except OSError:
-        shutil.rmtree(path, ignore_errors=True)
+        return Failure(
+            message,
+            hint,
+            run.command,
+            run.queued.reasons,
+            log,
+            outcome.leftovers,
+            run_id=run.id,
+            seconds=outcome.wall,
+            cpu=outcome.cpu,
+            exit_code=outcome.exit_code,
+        )

@@ -4,7 +4,8 @@
         inbox = Inbox(executor, signals)
 
 Invariant: what was ignored when jobmake started stays ignored, and what was set before is
-set again at the end. Only the main thread gets signals; elsewhere there are none.
+set again at the end. Only the main thread gets signals; elsewhere there are none. Only a call
+of code that is not jobmake's is interrupted (`tools/foreign`), with the signal kept.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
+from jobmake.tools.foreign import Halt, may_halt
+
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
@@ -21,12 +24,14 @@ CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Signals:
-    """Collects signals from `__enter__` to `__exit__`."""
+    """Collects signals from `__enter__` to `__exit__`. ``first`` is the first that came."""
 
     def __init__(self) -> None:
         self._caught: list[int] = []
         self._before: dict[int, Any] = {}
         self._reading = self._writing = -1
+        self._count = 0
+        self.first: int | None = None
 
     def __enter__(self) -> Signals:
         self._reading, self._writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -47,24 +52,29 @@ class Signals:
         self._before.clear()
         os.close(self._reading)
         os.close(self._writing)
+        self._reading = self._writing = -1
 
     def fileno(self) -> int:
         """Return a descriptor that is readable when a signal came."""
         return self._reading
 
     def take(self) -> list[int]:
-        """Return the signals that came since the last call."""
+        """Return the signals that came since the last call; also once it is over."""
         try:
-            while os.read(self._reading, 64):
+            while self._reading >= 0 and os.read(self._reading, 64):
                 pass
         except BlockingIOError:
             pass
         caught, self._caught = self._caught, []
         return caught
 
-    def _catch(self, number: int, _frame: FrameType | None) -> None:
+    def _catch(self, number: int, frame: FrameType | None) -> None:
         self._caught.append(number)
+        self._count += 1
+        self.first = self.first or number
         try:
             os.write(self._writing, b"!")
         except BlockingIOError:
             pass  # it is full of wake-ups already
+        if may_halt(self._count, frame):
+            raise Halt

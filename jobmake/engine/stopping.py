@@ -24,7 +24,8 @@ _SIGINT, _SIGKILL, _SIGTERM = 2, 9, 15
 
 class Stopping:
     """``running`` holds the runs that go on. ``overtime`` names those that took too long,
-    ``signum`` is the signal that ended the build, None if none did."""
+    ``signum`` is the signal that ended the build, None if none did; ``interrupted``: it is to
+    begin anew."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Stopping:
         self._runs, self._running, self._timers, self._emit = runs, running, timers, emit
         self.overtime: set[str] = set()
         self.signum: int | None = None
+        self.interrupted = False
         self._signals = 0
         self._gives_up = False
 
@@ -56,13 +58,20 @@ class Stopping:
         if signum != _SIGINT:
             self._timers.set(GRACE, "kill all")
 
-    def give_up(self) -> None:
+    def interrupt(self, *, starting: bool) -> None:
+        """End what still runs, because the build is to begin anew; ``starting``: it was waiting
+        for a service, too."""
+        self.interrupted = self.interrupted or not self.is_on
+        self.give_up(starting=starting)
+
+    def give_up(self, *, starting: bool = False) -> None:
         """End what still runs, because something failed."""
         if self.is_on:
             return
         self._gives_up = True
-        if self._running:
+        if self._running or starting:
             self._tell(None)
+        if self._running:
             self._cancel_all(_SIGTERM)
             self._timers.set(GRACE, "kill all")
 
@@ -86,7 +95,7 @@ class Stopping:
 
     def _tell(self, signum: int | None, *, forced: bool = False) -> None:
         names = tuple(run.target.name for run, _ in self._running.values())
-        self._emit(events.Stopping(signum, names, forced))
+        self._emit(events.Stopping(signum, names, forced, self.interrupted))
 
     def _cancel_all(self, signum: int) -> None:
         for run_id in self._running:

@@ -9,11 +9,12 @@ outputs, a value or own files; one that has none of these is run for what it doe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobmake.engine import keeping, outputs, published
 from jobmake.engine.bind import bindings_of
+from jobmake.engine.facts import bring_up, tells_times
 from jobmake.engine.lookup import declared_parts, is_kept, key_of, traces
 from jobmake.engine.remember import Ending, Ran
 from jobmake.memory.resultfiles import is_whole
@@ -22,14 +23,16 @@ from jobmake.model.cached import Trace
 from jobmake.model.contracts import Miss
 from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import Fingerprint, Record
+from jobmake.tools.moments import is_future
 from jobmake.tools.pathnames import is_outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobmake.engine.judge import Judge, Sight
+    from jobmake.engine.judge import Judge
     from jobmake.engine.logbook import Logbook
     from jobmake.engine.results import NamedFiles
+    from jobmake.engine.sight import Sight
     from jobmake.memory.lock import ProjectLock
     from jobmake.model.contracts import Cache
     from jobmake.model.decision import Reason
@@ -65,6 +68,7 @@ class Store:
     cache: Cache | None
     locked: bool = False
     given_up: bool = False
+    _told: set[str] = field(default_factory=set)  # what is dated in the future
 
     def keep(self, run: Ran, record: Record, named: NamedFiles, seconds: float) -> None:
         """Keep what a good run made. Trouble with the cache is told, once."""
@@ -111,6 +115,25 @@ class Store:
         old = self.judge.records.old(target.name)
         return Ours(frozenset(old.outputs.values()) if old else frozenset(), self.knows)
 
+    def bring_up(self, target: Target, sight: Sight) -> bool:
+        """See to it that no check says of what was just made that it is old; say whether
+        any would."""
+        judge = self.judge
+        view = judge.view(target, sight)
+        if tells_times(target, judge.checks):
+            self._tell_future((*view.inputs, *view.sources))
+        return bring_up(target, judge.checks, view, judge.files)
+
+    def _tell_future(self, paths: tuple[str, ...]) -> None:
+        """Note files whose times are wrong, each once."""
+        for path in paths:
+            written = self.judge.files.mtime_ns(path.rstrip("/"))
+            if path not in self._told and written is not None and is_future(written):
+                self._told.add(path)
+                self.logbook.notices.append(
+                    f"`{path}` is dated in the future: it counts by its content"
+                )
+
     def close(self) -> None:
         """Let the cache do what is due."""
         if self.cache is not None:
@@ -138,11 +161,12 @@ class Store:
             there = judge.files.output_digests(target)
             if any(there.get(path) != trace.outputs[path] for path in wanted):
                 raise Miss("what came back is not what was kept")
+            self._refuse_moved(target, sight)
         except Miss:
             judge.records.fail(name, "could not be restored")
             self.logbook.tidy(run_id)
             return None
-        except TargetError:
+        except Exception:
             judge.records.fail(name, "could not be restored")
             raise
         record = self._record(sight, trace)
@@ -154,6 +178,14 @@ class Store:
         ran = Ran(run_id, bindings, sight, reasons, self.logbook.now())
         self.logbook.remember(ran, Ending("restored", record=record))
         return Restored(record, events.TargetRestored(name, run_id, reasons, trace.seconds))
+
+    def _refuse_moved(self, target: Target, sight: Sight) -> None:
+        """Where times count, what came back is newer than an input that was written since it
+        was looked at. Raises Miss."""
+        if tells_times(target, self.judge.checks):
+            self.bring_up(target, sight)
+            if self.judge.look(target).fingerprint.digest != sight.fingerprint.digest:
+                raise Miss("an input changed meanwhile")
 
     def _wanted(self, target: Target, trace: Trace, *, temps: bool) -> list[str]:
         """Return the outputs that are to come back: those that differ from what was kept."""

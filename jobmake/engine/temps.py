@@ -93,6 +93,11 @@ class Temps:
                             self._perhaps_again.discard(need)
                             todo.append(need)
 
+    def done_with_all(self, names: Iterable[str]) -> None:
+        """Remove what these targets, which are all done, were the last to need."""
+        for name in names:
+            self.done_with(name)
+
     def _read_by(self, target: Target) -> Iterator[str]:
         """Yield the makers of temp files that a target names, or whose result it counts."""
         graph = self._judge.graph

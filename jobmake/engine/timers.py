@@ -19,6 +19,14 @@ class Alarm:
     name: str = ""
 
 
+LONGEST_DELAY = 3600.0  # seconds between two tries of a run
+
+
+def delay_before(attempt: int, first: float) -> float:
+    """Return the seconds before a further try; each time that is longer."""
+    return min(first * 2.0 ** min(attempt - 2, 60), max(first, LONGEST_DELAY))
+
+
 class Timers:
     """Alarms, the next first. ``monotonic`` gives seconds."""
 

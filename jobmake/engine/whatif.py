@@ -16,6 +16,7 @@ from jobmake.memory.files import Files
 from jobmake.model.errors import UsageError
 from jobmake.tools.digest import digest_texts
 from jobmake.tools.hints import did_you_mean
+from jobmake.tools.moments import latest
 from jobmake.tools.pathnames import glob_regex
 
 if TYPE_CHECKING:
@@ -74,6 +75,12 @@ class AlteredFiles(Files):
         if path in self._altered or any(one.startswith(path + "/") for one in self._altered):
             return digest_texts((digest or "", "altered"))
         return digest
+
+    def mtime_ns(self, path: str) -> int | None:
+        """An altered file, and the folder that it is in, is newer than any other."""
+        if path in self._altered or any(one.startswith(path + "/") for one in self._altered):
+            return latest()
+        return super().mtime_ns(path)
 
     def exists(self, path: str) -> bool:
         """An altered file is there."""
