@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 VERSION = 1  # of all shapes below; a field more does not raise it
 
 UP_TO_DATE, STALE, MAY_BE_STALE, RUNNING = "up to date", "stale", "may be stale", "running"
+SERVICE = "service"
 
 
 def document(**data: object) -> str:
@@ -105,6 +106,7 @@ def target(graph: Graph, name: str) -> dict[str, Any]:
         "needs": list(graph.needs[name]),
         "after": list(one.after),
         "provisional": one.family in graph.provisional,
+        "service": one.is_service,
     }
 
 
@@ -134,6 +136,8 @@ def state(one: Outlook) -> str:
     """Return in a word what a forecast says, or that it runs now."""
     if one.run is not None:
         return RUNNING
+    if one.target.is_service:
+        return SERVICE
     match one.forecast:
         case Fresh():
             return UP_TO_DATE

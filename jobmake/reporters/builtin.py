@@ -1,32 +1,40 @@
-"""The reporters that ship with jobmake."""
+"""The reporters that ship with jobmake.
+
+Invariant: one that is not made is not imported.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jobmake.model.contracts import Reporter
-    from jobmake.reporters.style import Style
+    from jobmake.reporters.reporting import Reporting
 
-    # style, folder of the project, and what each target took in the past when asked
-    MakeReporter = Callable[[Style, str, Callable[[], Mapping[str, float]]], Reporter]
+    MakeReporter = Callable[[Reporting], Reporter]
+
+_CLASSES = {
+    "plain": "plain:Plain",
+    "live": "live:Live",
+    "json": "json_lines:JsonLines",
+    "junit": "junit:JUnit",
+    "github": "github:GitHub",
+    "trace": "trace:Trace",
+}
 
 
 def jobmake_reporters() -> Mapping[str, MakeReporter]:
     """Return the built-in reporters by name."""
-    from jobmake.reporters.live import Live
-    from jobmake.reporters.plain import Plain
-
-    return {
-        "plain": lambda style, root, _expected: Plain(style, root),
-        "live": Live,
-        "json": lambda _style, _root, _expected: _json_lines(),
-    }
+    return {name: _maker(where) for name, where in _CLASSES.items()}
 
 
-def _json_lines() -> Reporter:
-    from jobmake.reporters.json_lines import JsonLines
+def _maker(where: str) -> MakeReporter:
+    def make(reporting: Reporting) -> Reporter:
+        module, _, name = where.partition(":")
+        made: Reporter = getattr(import_module(f"jobmake.reporters.{module}"), name)(reporting)
+        return made
 
-    return JsonLines()
+    return make

@@ -16,25 +16,20 @@ from jobmake.reporters.plain import Plain
 from jobmake.tools.display import duration, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from jobmake.model.events import Event
-    from jobmake.reporters.style import Style
+    from jobmake.reporters.reporting import Reporting
 
 
 class Live(Plain):
-    """Redraws the foot of the screen while runs go on.
-
-    ``expected`` gives, when asked, the seconds that each target took in its last runs.
-    """
+    """Redraws the foot of the screen while runs go on."""
 
     name = "live"
 
-    def __init__(
-        self, style: Style, root: str, expected: Callable[[], Mapping[str, float]]
-    ) -> None:
-        super().__init__(style, root)
-        self._ask_expected = expected
+    def __init__(self, reporting: Reporting) -> None:
+        super().__init__(reporting)
+        self._ask_expected = reporting.expected
         self._expected: Mapping[str, float] = {}
         self._running: dict[str, float] = {}
         self._folders: dict[str, str] = {}  # of runs, by target
@@ -84,11 +79,16 @@ class Live(Plain):
         match event:
             case events.BuildStarted(total, jobs):
                 self._total, self._jobs = total, jobs
+                self._running.clear()  # of the build before, while watching
+                self._over.clear()
             case events.TargetStarted(target):
                 self._running[target] = time.monotonic()
                 self._folders[target] = os.path.join(self.root, os.path.dirname(event.log))
                 if not event.interactive:
                     self._show()
+            case events.ServiceStarted(target):
+                self._running[target] = time.monotonic()
+                self._show()
             case (
                 events.TargetBuilt(target)
                 | events.TargetFresh(target)
@@ -99,7 +99,11 @@ class Live(Plain):
             ):
                 self._running.pop(target, None)
                 self._over.add(target)
-            case events.TargetAgain(target) | events.TargetRetried(target):
+            case (
+                events.TargetAgain(target)
+                | events.TargetRetried(target)
+                | events.ServiceReady(target)
+            ):
                 self._running.pop(target, None)
             case events.PlanGrew(_, _, total):
                 self._total = total
@@ -131,6 +135,11 @@ class Live(Plain):
         """The foot shows what runs; the line is for those who want it all."""
         if self.style.verbose:
             super().say_started(target, why, command)
+
+    def say_service_started(self, target: str, why: str, command: str) -> None:
+        """As with a run."""
+        if self.style.verbose:
+            super().say_service_started(target, why, command)
 
     def pass_on(self, log: str) -> None:
         """Write a log above the foot."""

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
     from jobmake.model.estimate import Estimate
     from jobmake.reporters.style import Style
 
-_COLORS = {"would run": "green", "would restore": "green", "may run": "yellow"}
+_COLORS = {
+    "would run": "green", "would restore": "green", "may run": "yellow",
+    "would start": "green", "may start": "yellow",
+}  # fmt: skip
+_SERVICE = "service: it is started for those that need it, and neither stale nor up to date"
 
 
 def dry_run_lines(outlooks: Iterable[Outlook], times: Estimate, style: Style) -> Iterator[str]:
     """Yield what will run and what may run, then how many of each and how long in all."""
     numbers = dict.fromkeys(("running", *_COLORS, "up to date"), 0)
     for outlook in outlooks:
-        if not _is_told(outlook):
+        if not (_is_told(outlook) or outlook.starts):
             continue
         word, told = _dry_run_words(outlook)
         numbers[word] += 1
@@ -46,7 +50,7 @@ def what_if_lines(
         "may run": "may be stale",
     }
     for outlook in outlooks:
-        if not _is_told(outlook):
+        if not _is_told(outlook) or outlook.target.is_service:
             continue
         name = outlook.target.name
         word, told = _dry_run_words(replace(outlook, run=None))
@@ -81,6 +85,8 @@ def _in_all(times: Estimate) -> str:
 def _dry_run_words(outlook: Outlook) -> tuple[str, str]:
     if outlook.run is not None:
         return "running", f"run {outlook.run}"
+    if outlook.starts and not outlook.trouble:
+        return f"{outlook.starts} start", "a service, for what needs it"
     match outlook.forecast:
         case Stale(reasons):
             word = "would restore" if outlook.restores else "would run"
@@ -137,6 +143,9 @@ def why_lines(
     if outlook.run is not None:
         yield f"{name} is running: run {outlook.run}"
         return
+    if outlook.target.is_service and not outlook.trouble:
+        yield f"{name} is a {_SERVICE}"
+        return
     match outlook.forecast:
         case Fresh():
             yield f"{name} is up to date{'' if outlook.claim else past}"
@@ -167,6 +176,8 @@ def why_lines(
 
 def in_short(outlook: Outlook) -> str:
     """Return in a line what is known beforehand of a target."""
+    if outlook.target.is_service and not outlook.trouble:
+        return _SERVICE
     match outlook.forecast:
         case Stale(reasons):
             return "stale, " + one_line(outlook.trouble or because(reasons))
@@ -177,7 +188,10 @@ def in_short(outlook: Outlook) -> str:
 
 
 def _is_told(outlook: Outlook) -> bool:
-    """Say whether a target has a line of its own: a group only if it stands for instances."""
+    """Say whether a target has a line of its own: a group only if it stands for instances, a
+    service only if it runs."""
+    if outlook.target.is_service:
+        return bool(outlook.run or outlook.trouble)
     return not outlook.target.is_group or _stands_in(outlook)
 
 

@@ -9,28 +9,42 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from jobmake.model import events
+from jobmake.model.errors import JobfileError
+from jobmake.reporters.errors import render
 from jobmake.reporters.tails import Tails
-from jobmake.reporters.text import because, copy_log, failure_lines, last_line, left_running
+from jobmake.reporters.text import (
+    because,
+    changed_line,
+    copy_log,
+    failure_lines,
+    last_line,
+    left_running,
+    watching_line,
+)
 from jobmake.tools.display import count, duration, one_line, printable
 
 if TYPE_CHECKING:
     from jobmake.model.events import Event
     from jobmake.model.state import Summary
-    from jobmake.reporters.style import Style
+    from jobmake.reporters.reporting import Reporting
 
 
 class Plain:
-    """Writes lines. ``root`` is the folder that logs' paths are relative to."""
+    """Writes lines."""
 
     name = "plain"
+    is_display = True
 
-    def __init__(self, style: Style, root: str) -> None:
-        self.style, self.root = style, root
-        self._paint = style.paint
-        self._tails = Tails(self.tell_lines) if style.output == "live" else None
+    def __init__(self, reporting: Reporting) -> None:
+        reporting.no_file()
+        self.style, self.root = reporting.style, reporting.root
+        self._now = reporting.now
+        self._paint = self.style.paint
+        self._tails = Tails(self.tell_lines) if self.style.output == "live" else None
 
     def handle(self, event: Event) -> None:
         """Write what there is to say about one event."""
@@ -43,8 +57,10 @@ class Plain:
                     self.say(f"{self._paint('note:', 'yellow')} this one may fail")
             case events.Notice(message):
                 self.say(f"{self._paint('note:', 'yellow')} {printable(message)}")
-            case events.Stopping(signum, running, forced):
-                self._say_stopping(signum, running, forced)
+            case events.Stopping():
+                self._say_stopping(event)
+            case events.Trouble(problems):
+                self.say(render(JobfileError(problems), self.style))
             case events.BuildEnded(summary) if not self.style.quiet:
                 self._say_end(summary)
             case _ if not self.style.quiet:
@@ -59,12 +75,15 @@ class Plain:
         match event:
             case events.TargetStarted(target, log=log, interactive=False):
                 tails.follow(target, os.path.join(self.root, log))
+            case events.ServiceStarted(target, log=log):
+                tails.follow(target, os.path.join(self.root, log))
             case (
                 events.TargetBuilt(target)
                 | events.TargetFailed(target)
                 | events.TargetStopped(target)
                 | events.TargetAgain(target)
                 | events.TargetRetried(target)
+                | events.ServiceEnded(target)
             ):
                 tails.finish(target)
 
@@ -107,17 +126,56 @@ class Plain:
                 self.say(f"{self._paint('note:', 'yellow')} {text}")
             case events.TargetFresh(target) if self.style.verbose:
                 self.say(f"{self._paint('up to date', 'dim')} {one_line(target)}")
+            case events.ServiceStarted(target, _, reason, command):
+                self.say_service_started(target, str(reason), command)
+            case events.ServiceReady(target, _, seconds):
+                verb = self._paint("ready", "green")
+                self.say(f"{verb} {one_line(target)} in {duration(seconds)}")
+            case events.ServiceEnded():
+                self._say_service_ended(event)
             case events.TargetStopped(target):
                 self.say(f"{self._paint('stopped', 'yellow')} {one_line(target)}")
             case events.TargetBlocked(target, by):
                 verb = self._paint("blocked", "yellow")
                 self.say(f"{verb} {one_line(target)}: `{one_line(by)}` failed")
+            case _:
+                self._say_watched(event)
+
+    def _say_watched(self, event: Event) -> None:
+        match event:
+            case events.Changed(paths, everything):
+                self.say(self._paint(changed_line(paths, everything), "blue"))
+            case events.Reloaded(jobfile):
+                self.say(f"`{one_line(jobfile)}` read again")
+            case events.Watching():
+                clock = time.strftime("%H:%M:%S", time.localtime(self._now()))
+                good = not (
+                    event.failed or event.not_made or event.fallen or event.wrong or event.stuck
+                )
+                line = watching_line(event, clock)
+                self.say(self._paint(line, "green" if good else "red", "bold"))
 
     def say_started(self, target: str, why: str, command: str) -> None:
         """Tell that a run begins."""
         self.say(f"{self._paint('running', 'blue')} {one_line(target)}: {why}")
         if self.style.verbose:
             self.say(*(f"  {line}" for line in printable(command).split("\n")))
+
+    def say_service_started(self, target: str, why: str, command: str) -> None:
+        """Tell that a service begins."""
+        self.say(f"{self._paint('starting', 'blue')} {one_line(target)}: {one_line(why, 120)}")
+        if self.style.verbose:
+            self.say(*(f"  {line}" for line in printable(command).split("\n")))
+
+    def _say_service_ended(self, event: events.ServiceEnded) -> None:
+        target, message = one_line(event.target), event.message
+        verb = self._paint("ended", "dim" if message is None else "yellow")
+        why = f": {one_line(event.why)}" if event.why else ""
+        self.say(f"{verb} {target} after {duration(event.seconds)}{why}")
+        if message is not None:
+            self.say(f"{self._paint('note:', 'yellow')} `{target}` {printable(message)}")
+        if event.leftovers:
+            self.say(f"{self._paint('note:', 'yellow')} {left_running(event.leftovers)}")
 
     def say_built(
         self, target: str, seconds: float, log: str | None, leftovers: tuple[str, ...]
@@ -136,17 +194,22 @@ class Plain:
         with open(log, "rb") as file:
             copy_log(file)
 
-    def _say_stopping(self, signum: int | None, running: tuple[str, ...], forced: bool) -> None:
+    def _say_stopping(self, event: events.Stopping) -> None:
+        signum = event.signum
         why = "(--at-once)" if signum is None else f"({signal.Signals(signum).name})"
+        if event.anew and signum is None:
+            why = "(an edit, --restart)"
         verb = self._paint("stopping", "yellow")
-        if forced:
+        if event.forced:
             self.say(f"{verb} at once: ending all runs")
-        elif running:
+        elif event.running:
             again = "; once more ends it at once" if signum == signal.SIGINT else ""
-            names = ", ".join(f"`{one_line(one)}`" for one in running)
+            names = ", ".join(f"`{one_line(one)}`" for one in event.running)
             self.say(f"{verb} {why}: waiting for {names}{again}")
         else:
             self.say(f"{verb} {why}")
 
     def _say_end(self, summary: Summary) -> None:
+        if self.style.watching and summary.ok and not (summary.built or summary.restored):
+            return
         self.say(self._paint(last_line(summary), "green" if summary.ok else "red", "bold"))

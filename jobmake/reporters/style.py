@@ -14,13 +14,15 @@ _CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1",
 @dataclass(frozen=True, slots=True)
 class Style:
     """``live``: lines may be redrawn. ``output``: when what commands write is shown: `group` (a
-    run's as a whole, when it has ended), `live` or `quiet` (only of those that fail)."""
+    run's as a whole, when it has ended), `live` or `quiet` (only of those that fail).
+    ``watching``: how all stands is told after each build."""
 
     color: bool = False
     live: bool = False
     quiet: bool = False
     verbose: bool = False
     output: str = "group"
+    watching: bool = False
 
     def paint(self, text: str, *names: str) -> str:
         """Return ``text`` in these colours, or as it is."""

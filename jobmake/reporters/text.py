@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from jobmake.model.decision import Reason
+    from jobmake.model.events import Watching
     from jobmake.model.state import Failure, Summary
     from jobmake.reporters.style import Style
 
 _COMMAND = 1_500  # characters of a command that are shown
 _COMMAND_LINES = 20
+_NAMED = 5  # targets that are named in a line
 LOG_LINES = 20  # of a failed target's output
 _LOG_BYTES = 16_384  # as much of the log's end as is looked at for them, and copied at once
 
@@ -107,7 +109,7 @@ def last_line(summary: Summary) -> str:
         ("failed", summary.failed), ("failed as allowed", summary.allowed),
         ("stopped", summary.stopped), ("blocked", summary.blocked),
         ("not started", summary.not_started), ("built", summary.built),
-        ("restored", summary.restored),
+        ("restored", summary.restored), ("served", summary.served),
     ]  # fmt: skip
     if not any(names for _, names in counts):
         if not summary.fresh:
@@ -117,3 +119,45 @@ def last_line(summary: Summary) -> str:
     if summary.fresh:
         told.append(f"up to date {len(summary.fresh)}")
     return f"{', '.join(told)} in {took}"
+
+
+def changed_line(paths: tuple[str, ...], everything: bool) -> str:
+    """Return what is said of files that changed while they were watched."""
+    if everything and not paths:
+        return "changed: it is not known what, so everything is looked at"
+    more = f" (+{len(paths) - 1} more)" if len(paths) > 1 else ""
+    return f"changed: {one_line(paths[0], 120)}{more}" + (
+        "; everything is looked at" if everything else ""
+    )
+
+
+def watching_line(event: Watching, clock: str) -> str:
+    """Return the line that stands last while the next edit is waited for."""
+    told = [f"watching {count(event.files, 'file')}", clock]
+    if not (event.wrong and event.stuck):
+        told.insert(0, "nothing could be built" if event.stuck else _standing(event))
+    if event.wrong:
+        stays = "" if event.stuck else ", and the last good one stays"
+        told.insert(0, f"`{one_line(event.wrong)}` is wrong{stays}")
+    return " · ".join(told)
+
+
+def _standing(event: Watching) -> str:
+    """Return how the targets stand."""
+    told = []
+    if not (event.failed or event.not_made):
+        told.append(f"up to date: {count(event.targets, 'target')}")
+    for names, kind, what in (
+        (event.failed, "target", "failed"),
+        (event.not_made, "target", "not made"),
+        (
+            event.fallen,
+            "service",
+            "ended by itself" if len(event.fallen) == 1 else "ended by themselves",
+        ),
+    ):
+        if names:
+            shown = ", ".join(one_line(name, 60) for name in names[:_NAMED])
+            more = f" (+{len(names) - _NAMED} more)" if len(names) > _NAMED else ""
+            told.append(f"{count(len(names), kind)} {what}: {shown}{more}")
+    return "; ".join(told)

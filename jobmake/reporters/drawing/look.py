@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FAILED, GROUP = "last run failed", "group"
+FAILED, GROUP, SERVICE = "last run failed", "group", "service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ LOOKS = {
                          "filled,rounded,dashed", 1.5, ("(", ")")),
     "up to date": Look("fresh", "✓", "#d3f0e5", "#007a59", "#1a1a1a", "box", "filled,rounded", 1,
                        ("([", "])")),
+    SERVICE: Look("service", "◉", "#e6defa", "#5b3fa8", "#1a1a1a", "component", "filled", 1.5,
+                  ("[/", "/]")),
     GROUP: Look("group", "▣", "#f2f2f2", "#666666", "#1a1a1a", "folder", "filled,dotted", 1.5,
                 ("[[", "]]")),
 }  # fmt: skip

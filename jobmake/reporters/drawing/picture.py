@@ -153,6 +153,8 @@ def told_state(seen: Seen) -> str:
     """Return the state, and the first fact behind it."""
     from jobmake.model.decision import Stale, Undecided
 
+    if seen.outlook.target.is_service and not seen.failed:
+        return "a service"
     if seen.failed:
         return f"its last run {one_line(seen.failed)}"
     match seen.outlook.forecast:
