@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jobmake.project.opened import HELD, Settings
+from jobmake.project.opened import HELD
 from jobmake.project.project import Project, open_project
+from jobmake.project.settings import Settings
 
 __all__ = ["HELD", "Project", "Settings", "open_project"]

@@ -8,31 +8,106 @@ from __future__ import annotations
 import os
 import time
 from contextlib import closing
+from dataclasses import dataclass, replace
+from signal import SIGINT
 from typing import TYPE_CHECKING
 
 from jobmake.caches.staging import remove_leftovers
 from jobmake.engine import outputs
 from jobmake.engine.engine import Engine
-from jobmake.engine.inbox import Inbox
+from jobmake.engine.inbox import Inbox, Interrupt, Interrupting
 from jobmake.engine.logbook import Clocks, Logbook
 from jobmake.engine.options import Around
 from jobmake.engine.overrides import Overrides
 from jobmake.engine.runs import Runs
+from jobmake.engine.services import Services
 from jobmake.engine.signals import Signals
 from jobmake.engine.store import Store
 from jobmake.executors.asking import Asking
 from jobmake.memory.trust import trust
+from jobmake.model.errors import Ended, Halted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobmake.engine.judge import Judge
     from jobmake.engine.options import Options
-    from jobmake.engine.plan import Plan
+    from jobmake.engine.plan import Aftermath, Plan
     from jobmake.memory.lock import ProjectLock
+    from jobmake.model.contracts import Executor
     from jobmake.model.events import Event
     from jobmake.model.state import Summary
     from jobmake.project.opened import Opened
+
+
+@dataclass(slots=True)
+class Building:
+    """Builds of one project with one judge, which was made while the lock was held, and remains
+    right as long as nobody else writes there. ``aftermath`` is of the last build."""
+
+    project: Opened
+    options: Options
+    emit: Callable[[Event], None]
+    judge: Judge
+    services: Services | None = None  # that last
+    aftermath: Aftermath | None = None
+
+    def run(self, plan: Plan, lock: ProjectLock, interrupt: Interrupt | None = None) -> Summary:
+        """Run the engine on a plan."""
+        project, judge = self.project, self.judge
+        judge.probe = asking = Asking(project.layout.root, project.settings.environ)
+        consulting = project.consulting()
+        judge.ask_job = Overrides(judge, consulting)
+        executor = project.executor()
+        runs = self._runs(executor, lock)
+        with Signals() as signals, closing(executor), closing(asking), closing(consulting):
+            asking.stop = consulting.stop = signals.fileno()
+            around = self._around()
+            more = [Interrupting(interrupt)] if interrupt else []
+            inbox = Inbox(executor, signals, around.services, *more)
+            engine = Engine(judge, runs, inbox, around, self.options, self.emit)
+            try:
+                summary = engine.build(plan)
+                self.aftermath = engine.aftermath
+            except Halted:  # where no target was at hand
+                raise Ended(signals.first or SIGINT) from None
+            finally:
+                executor.close()
+                if not around.services.lasting:
+                    around.services.close()
+                runs.close()
+                judge.records.close()
+                project.keep_index(judge, self.emit)
+        # a signal that came when all was done is not to be lost
+        late = next(iter(signals.take()), None)
+        return replace(summary, stopped_by=summary.stopped_by or late)
+
+    def _runs(self, executor: Executor, lock: ProjectLock) -> Runs:
+        project, judge, locked = self.project, self.judge, self.options.locked
+        clocks = Clocks(time.monotonic, time.time)
+        logbook = Logbook(project.layout, clocks, judge)
+        cache = project.cache() if project.cache_settings.enabled else None
+        store = Store(judge, lock, logbook, cache, locked)
+        return Runs(judge, executor, lock, logbook, store, locked=locked)
+
+    def _around(self) -> Around:
+        project = self.project
+        return Around(
+            grow=project.grow,
+            seconds=lambda names: project.past_runs().seconds(names),
+            slots=project.slots(self.options.jobs),
+            monotonic=time.monotonic,
+            services=self.services or services_of(project),
+        )
+
+
+def new_judge(project: Opened, emit: Callable[[Event], None]) -> Judge:
+    """Read the state, which is ours now."""
+    judge = project.judge_of(project.files(writable=True), project.jobfile.graph)
+    trust(project.layout.root, project.settings.environ)
+    project.set_damaged_aside(judge, emit)
+    remove_leftovers(_cut_off(judge))
+    return judge
 
 
 def run_build(
@@ -41,40 +116,19 @@ def run_build(
     options: Options,
     emit: Callable[[Event], None],
     lock: ProjectLock,
+    services: Services | None = None,
 ) -> Summary:
-    """Read the state, which is ours now, and run the engine on it."""
+    """Read the state, and run the engine on it. ``services`` are those that last; without them,
+    what is started ends with this build."""
+    judge = new_judge(project, emit)
+    return Building(project, options, emit, judge, services).run(plan, lock)
 
-    files = project.files(writable=True)
-    judge = project.judge_of(files, project.jobfile.graph)
-    asking = Asking(project.layout.root, project.settings.environ)
-    judge.probe = asking
-    consulting = project.consulting()
-    judge.ask_job = Overrides(judge, consulting)
-    trust(project.layout.root, project.settings.environ)
-    project.set_damaged_aside(judge, emit)
-    remove_leftovers(_cut_off(judge))
-    executor = project.executor()
-    clocks = Clocks(time.monotonic, time.time)
-    logbook = Logbook(project.layout, clocks, judge)
-    cache = project.cache() if project.cache_settings.enabled else None
-    store = Store(judge, lock, logbook, cache, options.locked)
-    runs = Runs(judge, executor, lock, logbook, store, locked=options.locked)
-    around = Around(
-        grow=project.grow,
-        seconds=lambda: project.past_runs().seconds(judge.graph.targets),
-        slots=project.slots(options.jobs),
-        monotonic=time.monotonic,
-    )
-    with Signals() as signals, closing(executor), closing(asking), closing(consulting):
-        asking.stop = consulting.stop = signals.fileno()
-        engine = Engine(judge, runs, Inbox(executor, signals), around, options, emit)
-        try:
-            return engine.build(plan)
-        finally:
-            executor.close()
-            runs.close()
-            judge.records.close()
-            project.keep_index(judge, emit)
+
+def services_of(project: Opened, *, lasting: bool = False) -> Services:
+    """Return where services run: always on this machine, where others reach them. Those that are
+    ``lasting`` are for several builds, and for the caller to end."""
+    executor = project.registry.executors["local"]()
+    return Services(executor, time.monotonic, lasting=lasting)
 
 
 def _cut_off(judge: Judge) -> set[str]:

@@ -45,6 +45,9 @@ class Declaring:
         self._make_code, self._allowed = code, allowed
         self._wanted: set[str] = set()
         self.left_out: set[str] = set()
+        # what was looked at: files, there or not; folders that were listed
+        self.files: set[str] = set()
+        self.folders: set[str] = set()
 
     def __call__(self, asked: Asked) -> Told:
         """Return what is declared by the jobs and files that are asked for."""
@@ -82,7 +85,14 @@ class Declaring:
     def _digest(self, name: str) -> str:
         """Return a digest of all that a declaration can depend on. Raises CodeError."""
         module = name.partition(":")[0]
-        reached = self._code.of_module(module)
+        try:
+            reached = self._code.of_module(module)
+        except CodeError as error:  # what it follows from may be mended
+            self.files.update(error.files)
+            self.folders.update(error.folders)
+            raise
+        self.files.update(reached.files, reached.absent)
+        self.folders.update(reached.folders)
         files = [text for file in reached.files for text in (file, self._code.digest(file))]
         more = (_FORMAT, platform.python_version(), *self._path, *reached.absent)
         return digest_texts((*more, *files, *reached.folders))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import time
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from jobmake.engine.judge import Judge
@@ -18,58 +18,43 @@ from jobmake.engine.overrides import Overrides
 from jobmake.engine.plan import behind_links, missing_inputs, plan
 from jobmake.executors.asking import Asking
 from jobmake.executors.consulting import Consulting
-from jobmake.jobfile.load import LoadedJobfile, World, find_jobfile, load
+from jobmake.jobfile.load import LoadedJobfile, load
 from jobmake.memory.files import Files
 from jobmake.memory.index import read_index, write_index
 from jobmake.memory.layout import Layout, make_own_folder
 from jobmake.memory.leftover import LeftOver
 from jobmake.memory.outside import Outside
 from jobmake.memory.records import Records
-from jobmake.memory.stamps import MARGIN, Clock
+from jobmake.memory.stamps import Clock
 from jobmake.model import events
 from jobmake.model.cached import CacheSettings
 from jobmake.model.errors import StateError, state_error
-from jobmake.plugins import Registry, collect
+from jobmake.plugins.blame import blamed
+from jobmake.plugins.plugging import Plugging
+from jobmake.project.lookup import jobfile_of, world_of
+from jobmake.project.matched import Matched
+from jobmake.project.notices import hint_for_missing, not_loaded, not_run
 from jobmake.project.pythoncode import PythonCode
+from jobmake.project.settings import Settings
 from jobmake.tools.quantities import size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from jobmake.engine.coding import Coding
     from jobmake.engine.plan import Plan
     from jobmake.engine.slots import Slots
     from jobmake.executors.link import Link
+    from jobmake.jobfile.problems import Problems
     from jobmake.memory.lock import ProjectLock
     from jobmake.memory.pastruns import PastRuns
     from jobmake.model.contracts import Cache, Executor
     from jobmake.model.decision import Outlook
     from jobmake.model.events import Event
     from jobmake.model.graph import Graph
+    from jobmake.plugins import Registry
 
 HELD = "JOBMAKE_LOCK_HELD"  # tells a jobmake started by a run which projects are being built
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a project is opened.
-
-    ``jobfile``: path, or None to look for it from ``folder`` upwards. ``overrides``: the
-    `key=value` of `-D`. ``profile``: the name of `--profile`. ``margin``: seconds that a file
-    must have been left alone before its stat is trusted; infinity reads every file every
-    time. ``cache``: whether outputs are kept and restored, ``cache_folder``: where, if not
-    where the Jobfile says. ``loading``: project code may be loaded (it may, too, where this user
-    has built before).
-    """
-
-    folder: str = "."
-    jobfile: str | None = None
-    overrides: tuple[str, ...] = ()
-    profile: str | None = None
-    margin: float = MARGIN
-    cache: bool = True
-    cache_folder: str | None = None
-    loading: bool = False
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
 class Opened:
@@ -84,19 +69,19 @@ class Opened:
     ) -> None:
         self.jobfile, self.layout, self.registry = jobfile, layout, registry
         self.settings = settings
+        self.left_out: Sequence[str] = ()  # plugins that were not loaded
+        self._not_asked: set[str] = set()  # targets of which checks could not ask what they need
         self.python = PythonCode(layout, settings.environ, loading=settings.loading)
+        self.matched = Matched(lambda _pattern: ())
         self._use_left_over(LeftOver(layout.left))
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Read the Jobfile. Raises UsageError or JobfileError."""
-        if settings.jobfile is None:
-            path = find_jobfile(settings.folder)
-        else:
-            path = os.path.abspath(os.path.join(settings.folder, settings.jobfile))
-        path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-        registry = collect()
+        path = jobfile_of(settings)
         layout = Layout(path)
+        allowed = partial(settings.is_allowed, layout.root)
+        plugging = Plugging(layout.root, allowed, given=settings.registry)
         lock = os.path.basename(layout.lockfile)
         clock = Clock(None, time.monotonic)
         left_over = LeftOver(layout.left)
@@ -104,10 +89,12 @@ class Opened:
             layout.root, {}, clock, hidden=lambda path: path == lock or left_over.holds(path, files)
         )
         python = PythonCode(layout, settings.environ, loading=settings.loading)
-        world = World(settings.environ, registry.job_types, files.matching, python.declare)
+        matched = Matched(files.matching)
+        world = world_of(settings, plugging, matched, python.declare)
         loaded = load(path, settings.overrides, world, profile=settings.profile)
-        project = cls(loaded, layout, registry, settings)
-        project.python = python
+        project = cls(loaded, layout, plugging.registry, settings)
+        project.python, project.left_out = python, plugging.left_out
+        project.matched = matched
         project._use_left_over(left_over)
         return project
 
@@ -148,12 +135,13 @@ class Opened:
         with closing(self._asking()) as asking, closing(self.consulting()) as consulting:
             judge.probe = asking
             judge.ask_job = Overrides(judge, consulting)
-            cache = self.cache() if restoring and self.cache_settings.enabled else None
+            asks_cache = restoring and self.cache_settings.enabled and not self.left_out
+            cache = self.cache() if asks_cache else None
             outlooks = forecast(judge, wanted, forced=forced, cache=cache)
-        if self.python.left_out:
-            emit(events.Notice(_left_out(self.python.left_out)))
-        if asking.not_run:
-            emit(events.Notice(_not_run(len(asking.not_run))))
+        for notice in not_loaded(self.left_out, self.python.left_out):
+            emit(events.Notice(notice))
+        for notice in not_run(len(asking.not_run), len(self._not_asked)):
+            emit(events.Notice(notice))
         running, provisional = self.running(judge), self.graph.provisional
         if not running and not provisional:
             return outlooks
@@ -193,11 +181,12 @@ class Opened:
         """Return the cache, switched off or not. Opening it writes nothing."""
         settings = self.cache_settings
         folder = os.path.join(self.layout.root, settings.folder)
-        return self.registry.caches["disk"](folder, settings.size)
+        kind = self.jobfile.cache.get("kind", "disk")
+        return self.registry.caches[kind](folder, settings.size)
 
     def executor(self) -> Executor:
         """Return where the runs of a build execute."""
-        return self.registry.executors["local"]()
+        return self.registry.executors[self.jobfile.executor]()
 
     def slots(self, jobs: int) -> Slots:
         """Return what there is room for, with so many runs at once."""
@@ -225,21 +214,12 @@ class Opened:
         return Consulting(self.settings.environ, self._is_trusted, _link)
 
     def _is_trusted(self) -> bool:
-        from jobmake.memory.trust import is_trusted
-
-        settings = self.settings
-        return settings.loading or is_trusted(self.layout.root, settings.environ)
+        return self.settings.is_allowed(self.layout.root)
 
     def check_inputs(self, wanted: Iterable[str], graph: Graph | None = None) -> None:
-        """Raise JobfileError for every input that neither exists nor is made."""
-        problems = self.jobfile.problems()
+        """Raise JobfileError for every input that neither exists nor is made, and for links."""
         graph = graph or self.graph
-        for pattern, real in behind_links(graph, wanted, self.layout.root):
-            problems.value(
-                pattern.place,
-                f"`{pattern.shown}` leads by a link into `{real}`, where targets make files",
-                f"write it with `{real}`, so that it is known who makes it",
-            )
+        problems = self.detours(wanted, graph)
         for target, pattern in missing_inputs(graph, wanted, self.files()):
             what = "matches no file" if pattern.kind == "glob" else "does not exist"
             wrong = None if pattern.kind == "glob" else self.files().wrong_kind(pattern)
@@ -248,9 +228,20 @@ class Opened:
                 f"input `{pattern.shown}` of target `{target.family}` {what}"
                 if not wrong
                 else f"input {wrong}",
-                None if wrong else _hint_for_missing(pattern.shown, graph),
+                None if wrong else hint_for_missing(pattern.shown, graph),
             )
         problems.raise_any()
+
+    def detours(self, wanted: Iterable[str], graph: Graph) -> Problems:
+        """Return the problems of file patterns that lead by a link to what targets make."""
+        problems = self.jobfile.problems()
+        for pattern, real in behind_links(graph, wanted, self.layout.root):
+            problems.value(
+                pattern.place,
+                f"`{pattern.shown}` leads by a link into `{real}`, where targets make files",
+                f"write it with `{real}`, so that it is known who makes it",
+            )
+        return problems
 
     @contextmanager
     def locked(
@@ -276,10 +267,14 @@ class Opened:
 
     def grow(self, names: Iterable[str]) -> Graph:
         """Return the graph with the instances of some families, which can be known now."""
-        self.jobfile = self.jobfile.grow(names)
+        self.use(self.jobfile.grow(names))
+        return self.jobfile.graph
+
+    def use(self, jobfile: LoadedJobfile) -> None:
+        """Go on with the Jobfile as it has grown, or as it was before."""
+        self.jobfile = jobfile
         self.__dict__.pop("known", None)
         self._left_over.look_again()
-        return self.jobfile.graph
 
     def set_damaged_aside(self, judge: Judge, emit: Callable[[Event], None]) -> None:
         """Move a lockfile that cannot be read out of the way, and say so."""
@@ -345,10 +340,25 @@ class Opened:
             ages=self._age,
             varied=bool(self.settings.overrides or self.settings.profile),
             partial=self.is_partial,
-            code=self.python.coding(self.jobfile.python_path) if self.jobfile.reads_code else None,
+            code=self._coding(),
+            blamed=blamed,
+            may_ask=self._may_ask,
             python_path=self.jobfile.python_path,
             input_directory=self.jobfile.input_directory,
         )
+
+    def _may_ask(self, name: str) -> bool:
+        """Say whether checks may ask the world outside; they can carry secrets there."""
+        if not self._is_trusted():
+            self._not_asked.add(name)
+        return name not in self._not_asked
+
+    def _coding(self) -> Coding | None:
+        """Return what tells the code of targets, None where no code counts."""
+        of_plugins = self.registry.code
+        if not (self.jobfile.reads_code or of_plugins):
+            return None
+        return self.python.coding(self.jobfile.python_path, of_plugins)
 
     def _age(self, name: str) -> float | None:
         """Return how many seconds ago the last good run of a target began."""
@@ -363,32 +373,7 @@ class Opened:
             )
 
 
-def _not_run(count: int) -> str:
-    were = "1 probe was" if count == 1 else f"{count} probes were"
-    return (
-        f"{were} not run, because you have not built this project before: what they say is taken"
-        " as unchanged; `jobmake build` runs them"
-    )
-
-
 def _link() -> Link:
     from jobmake.executors.link import Link
 
     return Link()
-
-
-def _left_out(count: int) -> str:
-    were = "1 Python job was" if count == 1 else f"{count} Python jobs, or files of them, were"
-    return (
-        f"{were} not loaded, because you have not built this project before: they are left out;"
-        " `jobmake build` loads them"
-    )
-
-
-def _hint_for_missing(path: str, graph: Graph) -> str:
-    from jobmake.tools.hints import nearest
-
-    near = nearest(path, graph.producers)
-    if near:
-        return f"did you mean `{near}`, which `{graph.producers[near]}` makes?"
-    return "put it there, or name the target that makes it"

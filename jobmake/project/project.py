@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from jobmake.engine.plan import plan, resolve, unfinished
 from jobmake.model import events
 from jobmake.model.errors import state_error
-from jobmake.project.opened import Opened, Settings
+from jobmake.project.opened import Opened
+from jobmake.project.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

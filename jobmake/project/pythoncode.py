@@ -49,17 +49,24 @@ class PythonCode:
         """How many jobs and files are not known, because nothing was to be loaded."""
         return 0 if self._declaring is None else len(self._declaring.left_out)
 
+    @property
+    def declared_by(self) -> Declaring | None:
+        """What was looked at for what jobs declare; None where there are none."""
+        return self._declaring
+
     def reader(self, path: tuple[str, ...]) -> Code:
         """Return what reads code, with modules in some folders of the project."""
         from jobmake.code.code import Code
 
         return Code(self._layout.root, path, self._kept().known)
 
-    def coding(self, path: tuple[str, ...]) -> Coding:
-        """Return what tells the code of targets."""
+    def coding(
+        self, path: tuple[str, ...], of_types: Mapping[str, tuple[tuple[str, str], ...]]
+    ) -> Coding:
+        """Return what tells the code of targets; ``of_types`` says where that of job types is."""
         from jobmake.engine.coding import Coding
 
-        return Coding(self._layout.root, lambda: self.reader(path), self._kept())
+        return Coding(self._layout.root, lambda: self.reader(path), self._kept(), of_types)
 
     def save(self) -> None:
         """Keep what was learned. Raises OSError."""
