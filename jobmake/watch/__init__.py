@@ -1,0 +1,1 @@
+"""What changes on the disk while `jobmake watch` goes on: seen, gathered, told, and built."""
