@@ -11,15 +11,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jobmake.checks.facts import FactCheck as FactCheck
+    from jobmake.jobfile.plugged import JobfileView as JobfileView
+    from jobmake.jobs.commandtype import CommandType as CommandType
+    from jobmake.jobs.pythontype import PythonType as PythonType
+    from jobmake.jobs.thisrun import ThisRun as ThisRun
     from jobmake.library.errors import JobFailed as JobFailed
     from jobmake.library.project import Project as Project
     from jobmake.library.results import BuildResult as BuildResult
     from jobmake.library.results import Status as Status
+    from jobmake.model import events as events
+    from jobmake.model.contracts import FileView as FileView
+    from jobmake.model.contracts import Reporter as Reporter
     from jobmake.model.decision import Reason as Reason
     from jobmake.model.errors import JobfileError as JobfileError
     from jobmake.model.errors import JobmakeError as JobmakeError
+    from jobmake.model.errors import PluginError as PluginError
+    from jobmake.model.errors import TargetError as TargetError
     from jobmake.model.errors import UsageError as UsageError
+    from jobmake.model.fault import Fault as Fault
     from jobmake.model.state import Failure as Failure
+    from jobmake.model.target import Target as Target
     from jobmake.python.behind import Behind
     from jobmake.python.job import Job as Job
     from jobmake.python.merging import MergeConflict as MergeConflict
@@ -29,31 +41,45 @@ if TYPE_CHECKING:
     from jobmake.python.running import RunningRun as RunningRun
     from jobmake.python.running import current as current
     from jobmake.python.stale import StaleTargetError as StaleTargetError
+    from jobmake.reporters.reporting import Reporting as Reporting
     from jobmake.values.codecs import add_codec as add_codec
     from jobmake.values.fields import FieldError as FieldError
     from jobmake.values.trouble import NotKept as NotKept
 
 _WHERE = {
     "BuildResult": "library.results",
+    "CommandType": "jobs.commandtype",
+    "FactCheck": "checks.facts",
     "Failure": "model.state",
+    "Fault": "model.fault",
     "FieldError": "values.fields",
+    "FileView": "model.contracts",
     "Job": "python.job",
     "JobFailed": "library.errors",
     "JobfileError": "model.errors",
+    "JobfileView": "jobfile.plugged",
     "JobmakeError": "model.errors",
     "MergeConflict": "python.merging",
     "NotKept": "values.trouble",
+    "PluginError": "model.errors",
     "Post": "python.post",
     "Project": "library.project",
+    "PythonType": "jobs.pythontype",
     "Reason": "model.decision",
+    "Reporter": "model.contracts",
+    "Reporting": "reporters.reporting",
     "Run": "python.run",
     "RunFile": "python.run",
     "RunningRun": "python.running",
     "StaleTargetError": "python.stale",
     "Status": "library.results",
+    "Target": "model.target",
+    "TargetError": "model.errors",
+    "ThisRun": "jobs.thisrun",
     "UsageError": "model.errors",
     "add_codec": "values.codecs",
     "current": "python.running",
+    "events": "model.events",
 }
 
 __all__ = list(_WHERE)
@@ -68,7 +94,8 @@ def __getattr__(name: str) -> object:
         from jobmake.python.behind import NOWHERE
 
         NOWHERE.ask = _project_of
-    found = getattr(import_module(f"jobmake.{_WHERE[name]}"), name)
+    module = import_module(f"jobmake.{_WHERE[name]}")
+    found = getattr(module, name, module)  # `events` is the module itself
     globals()[name] = found
     return found
 

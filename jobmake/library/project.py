@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from jobmake.engine.options import Options
+from jobmake.jobfile.places import Places
 from jobmake.library.errors import JobFailed
 from jobmake.library.past import last_run, one_target, run_of
 from jobmake.library.results import BuildResult, Gathered, Status
@@ -27,6 +28,8 @@ from jobmake.model.decision import Stale
 from jobmake.model.errors import JobfileError, UsageError
 from jobmake.project import Project as Opened
 from jobmake.project import Settings
+from jobmake.project.reports import reporters
+from jobmake.reporters.reporting import Reporting
 from jobmake.tools.tomltext import key as toml_key
 from jobmake.tools.tomltext import value as toml_value
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from jobmake.model.decision import Outlook, Reason
     from jobmake.model.events import Event
     from jobmake.python.run import Run
+    from jobmake.reporters.several import Several
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Project:
     jobfile: str | os.PathLike[str] | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     profile: str | None = None
+    _overrides: tuple[str, ...] = field(default=(), repr=False)  # the `-D` of a command line
 
     def __post_init__(self) -> None:
         # the folder stays the same when a script changes its working directory
@@ -93,7 +98,8 @@ class Project:
         ``jobs`` is how many runs go on at once, by default the number of CPU cores. ``force``
         runs what is up to date, too; ``keep_going`` goes on after a failure. ``on_event`` is
         called with all that happens; if it raises, that is raised when the build is over. With
-        ``check`` a build that does not end well raises JobFailed.
+        ``check`` a build that does not end well raises JobFailed. What the
+        Jobfile's `reports` says is written, but nothing to the screen.
 
         Ctrl-C ends the runs and raises KeyboardInterrupt.
         """
@@ -104,9 +110,9 @@ class Project:
         names = [targets] if isinstance(targets, str) else list(targets or ())
         gathered = Gathered(on_event)
         what = " ".join(["build", *names])
-        with _readable():
-            summary = project.build(names, options, gathered, what=what)
-        gathered.tell(events.BuildEnded(summary))
+        with _readable(), closing(_reporters_of(project, gathered)) as told:
+            summary = project.build(names, options, told.handle, what=what)
+            told.handle(events.BuildEnded(summary))
         if summary.stopped_by is not None:
             _stop_by(summary.stopped_by)
         if gathered.error is not None:
@@ -149,17 +155,31 @@ class Project:
         return project.forecast(wanted, lambda _event: None)
 
     def _opened(self, *, loading: bool = False) -> Opened:
-        settings = Settings(
+        with _readable():
+            return Opened.open(self._settings(loading))
+
+    def _settings(self, loading: bool) -> Settings:
+        return Settings(
             folder=os.fspath(self.path),
             jobfile=None if self.jobfile is None else os.fspath(self.jobfile),
-            overrides=tuple(
-                f"{toml_key(name)}={_as_toml(name, one)}" for name, one in self.params.items()
+            overrides=(
+                *self._overrides,
+                *(f"{toml_key(name)}={_as_toml(name, one)}" for name, one in self.params.items()),
             ),
             profile=self.profile,
             loading=loading,
         )
-        with _readable():
-            return Opened.open(settings)
+
+
+def _reporters_of(project: Opened, gathered: Gathered) -> Several:
+    """Return what is told of a build: the caller, and what writes the reports."""
+    base = Reporting(
+        root=project.layout.root,
+        project=project.jobfile.name,
+        environ=project.settings.environ,
+        place=Places(lambda: project.jobfile),
+    )
+    return reporters(project, (), base, gathered)
 
 
 def _as_toml(name: str, value: Any) -> str:

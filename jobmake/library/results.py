@@ -43,6 +43,11 @@ class Gathered:
                 self.failures.append(event)
         self.tell(event)
 
+    handle = __call__  # it is a reporter, too
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
     def tell(self, event: Event) -> None:
         """Hand an event on."""
         if self._on_event is not None and self.error is None:

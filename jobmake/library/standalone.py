@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from jobmake.model.declared import DeclaredJob
     from jobmake.model.events import Event
     from jobmake.model.fingerprint import Record
+    from jobmake.plugins import Registry
 
 PREFIX = "json_prefix"  # the keyword that says where state files lie
 _UNNAMED = "jobs"
@@ -185,21 +186,23 @@ class Standalone:
             layout = StandaloneLayout(os.path.join(self.root, f"{name}.workflow"))
             registry = collect()
             settings = Settings(self.root, loading=True)
-            loaded = self._loaded(layout, registry.job_types)
+            loaded = self._loaded(layout, registry)
             project = StandaloneProject(loaded, layout, registry, settings)
             project.jobs = self.jobs
             project.given = {name: self._params(job) for name, job in self.jobs.items()}
             self._project = project
         return self._project
 
-    def _loaded(self, layout: Layout, job_types: Any) -> LoadedJobfile:
+    def _loaded(self, layout: Layout, registry: Registry) -> LoadedJobfile:
         problems = Problems(os.path.basename(layout.jobfile))
         declared = {name: self._declared(type(job)) for name, job in self.jobs.items()}
         python = {
             name: PythonTarget(one.spec, one, tuple(self.jobs[name]._parents))
             for name, one in declared.items()
         }
-        around = Surroundings({}, os.environ, job_types, (), problems, python=python)
+        around = Surroundings(
+            {}, os.environ, registry.job_types, (), problems, python=python, checks=registry.checks
+        )
         targets = [self._target(job, declared[name], problems) for name, job in self.jobs.items()]
         path = tuple(dict.fromkeys(filter(None, map(self._folder, self.jobs.values()))))
         return in_memory(layout.jobfile, targets, around, path)

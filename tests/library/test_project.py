@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from jobmake import JobFailed, JobfileError, Project, StaleTargetError, UsageError
+from jobmake import JobFailed, JobfileError, Project, StaleTargetError, UsageError, events
 from tests.support import DEADLINE
 
 CHAIN = """
@@ -46,6 +47,21 @@ def test_what_is_restored_is_told(project, space):
     again = chain.build("two")
     assert (again.restored, again.built, again.fresh) == (("two",), (), ("one",))
     assert again.runs["two"].post.ended == "restored"
+
+
+def test_the_reports_of_the_jobfile_are_written_and_the_screen_stays_empty(project, space, capfd):
+    report = '[project]\nreports = ["json=e.jsonl", "trace=file/t.json", "github"]\n'
+    space.write("file", "")
+    told = []
+    project(report + CHAIN).build(on_event=told.append)
+    lines = space.read("e.jsonl").splitlines()
+    assert [json.loads(one)["event"] for one in lines] == [
+        "build_started", *["target_started", "target_built"] * 2, "build_ended", "notice",
+    ]  # fmt: skip
+    assert [one.message for one in told if isinstance(one, events.Notice)] == [
+        f"the report `trace` is left out: cannot write `{space.root}/file`: File exists"
+    ]
+    assert capfd.readouterr() == ("", "")
 
 
 def test_params_are_laid_over_the_jobfiles(space, project):
