@@ -11,40 +11,23 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from jobmake.model.verbs import VERBS
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
+    from jobmake.commands.context import Context
+    from jobmake.model.errors import JobmakeError
+
 VERSION = "0.1.0"
 BUG = 70  # exit code of a bug in jobmake
 
-VERBS = {
-    "build": "bring targets up to date",
-    "status": "say what is stale; with --check by the exit code too",
-    "why": "say why a target would run",
-    "list": "show the targets",
-    "graph": "show who needs whom",
-    "show": "show all that is known of a target, or of a past run",
-    "runs": "show past runs: when, how long, how they ended, why",
-    "log": "show what the last run of a target wrote",
-    "whence": "say which run made a file, also one that was copied or renamed",
-    "what-if": "say what a change would make stale, and how long that would take",
-    "clean": "remove what targets made",
-    "accept": "record targets as up to date with what is on the disk",
-    "lock": "write the lockfile anew; check it; merge it for git",
-    "cache": "say what is kept of outputs, check it, or clear it",
-    "gc": "make room: trim the cache, remove folders of old runs",
-    "doctor": "look for what is odd about the project and this machine",
-    "schema": "print a JSON Schema of the Jobfile, for editors",
-    "completion": "print a script by which a shell completes what you type",
-    "init": "write a small Jobfile to begin with; set up git",
-    "import": "write a Jobfile from a dvc.yaml, a Makefile or a build.ninja",
-}
-
 EXIT_CODES = """\
 exit codes: 0 done, 1 a target failed or --check found something stale, 2 wrong usage or
-Jobfile, 3 trouble with the lockfile, local state or the disk, 70 a bug in jobmake;
+Jobfile, 3 trouble with the lockfile, local state, the disk or a plugin, 70 a bug in jobmake;
 129, 130, 141, 143: ended by SIGHUP, SIGINT, a closed output, SIGTERM.
+Plugins of a project may bring more commands: `jobmake plugins` lists them.
 Most options can also be set in the environment: --keep-going as JOBMAKE_KEEP_GOING=1."""
 
 
@@ -74,7 +57,7 @@ def module_of(verb: str) -> str:
 
 def _run(words: list[str]) -> int:
     from jobmake.commands.context import Context
-    from jobmake.model.errors import Ended, JobmakeError, state_error
+    from jobmake.model.errors import Ended, JobmakeError
 
     environ = dict(os.environ)
     if words[:1] == ["complete-words"]:  # a shell asks, at every stroke of a key
@@ -83,6 +66,10 @@ def _run(words: list[str]) -> int:
         return complete_words.run(words[1:], environ)
     given: argparse.Namespace | None = None
     try:
+        words = _verb_first(words)
+        if words and words[0][:1] != "-" and words[0] not in VERBS:
+            given = _parser_of(words[0], "", environ).parse_known_args(words)[0]
+            return _run_contributed(words, Context(given, environ, _parsers))
         given = _parse(words, environ)
         context = Context(given, environ, _parsers)
         from importlib import import_module
@@ -97,25 +84,44 @@ def _run(words: list[str]) -> int:
         return error.exit_code
     except (BrokenPipeError, KeyboardInterrupt, SystemExit):
         raise
-    except OSError as error:
+    except Exception as error:
+        return _unforeseen(error, words, given, environ)
+
+
+def _unforeseen(
+    error: Exception,
+    words: list[str],
+    given: argparse.Namespace | None,
+    environ: Mapping[str, str],
+) -> int:
+    """Tell of an exception that nobody meant for the user: of a plugin, of the system, a bug."""
+    from jobmake.model.errors import state_error
+
+    blame = _blamed(error)
+    if blame is not None:
+        _print(blame, given, environ)
+        return blame.exit_code
+    if isinstance(error, OSError):
         if error.filename is None:
             _drop_output()  # of all that has no name, only it is not looked after elsewhere
         _print(state_error(error, "use" if error.filename else "write the output"), given, environ)
         return 3
+    return _report_bug(words, error)
+
+
+def _blamed(error: Exception) -> JobmakeError | None:
+    """Return the error as a plugin's, None where no plugin was loaded or is to blame."""
+    blame = sys.modules.get("jobmake.plugins.blame")
+    try:
+        return None if blame is None else blame.blamed(error)
     except Exception:
-        return _report_bug(words)
+        return None
 
 
 def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
-    import argparse
     from importlib import import_module
 
-    from jobmake.model.errors import UsageError
-
-    class Parser(argparse.ArgumentParser):
-        def error(self, message: str) -> NoReturn:
-            raise UsageError(message, f"`{self.prog} --help` shows what there is")
-
+    Parser = _parser_class()
     shared: Any = _shared_options(environ)
     parser = Parser(
         prog="jobmake",
@@ -136,9 +142,41 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
             module = import_module(module_of(verb))
             module.add_arguments(one, _FromEnvironment(environ))
     try:
-        return parser.parse_args(_verb_first(words))
+        return parser.parse_args(words)
     finally:
         sys.stdout.flush()  # `--help` and `--version` print, and end here
+
+
+def _parser_class() -> type[argparse.ArgumentParser]:
+    import argparse
+
+    from jobmake.model.errors import UsageError
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            raise UsageError(message, f"`{self.prog} --help` shows what there is")
+
+    return Parser
+
+
+def _run_contributed(words: list[str], context: Context) -> int:
+    """Run a command that is not jobmake's own."""
+    from jobmake.commands import contributed
+
+    try:
+        return contributed.run(
+            words, context, lambda verb, text: _parser_of(verb, text, context.environ)
+        )
+    finally:
+        sys.stdout.flush()
+
+
+def _parser_of(verb: str, text: str, environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    """Return a parser with the options of all commands: without a text only of these."""
+    return _parser_class()(
+        prog=f"jobmake {verb}", description=text, parents=[_shared_options(environ)],
+        conflict_handler="resolve", add_help=bool(text), allow_abbrev=bool(text),
+    )  # fmt: skip
 
 
 def _help_format() -> type[argparse.HelpFormatter]:
@@ -175,7 +213,7 @@ def _verb_first(words: list[str]) -> list[str]:
     """
     takes_value = {
         "-C", "--directory", "-f", "--jobfile", "-D", "--define", "--profile", "--color",
-        "-j", "--jobs", "--size",
+        "-j", "--jobs", "--size", "--report", "--trace",
     }  # fmt: skip
     position = 0
     while position < len(words) and words[position].startswith("-"):
@@ -185,12 +223,6 @@ def _verb_first(words: list[str]) -> list[str]:
     if position >= len(words):
         return words
     verb = words[position]
-    if verb not in VERBS:
-        from jobmake.model.errors import UsageError
-        from jobmake.tools.hints import did_you_mean
-
-        hint = did_you_mean(verb, VERBS) or "`jobmake --help` shows the commands"
-        raise UsageError(f"there is no command `{verb}`", hint)
     shared = [
         f"--jobfile{'=' * (len(word) > 2)}{word[2:]}" if word[:2] == "-f" else word
         for word in words[:position]
@@ -210,7 +242,7 @@ def _shared_options(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     add("-f", "--jobfile", metavar="FILE", default=default("JOBFILE", None),
         help="use this Jobfile; its folder is the project's")  # fmt: skip
     add("-D", "--define", metavar="KEY=VALUE", action="append",
-        default=_lines(default("DEFINE", "")),
+        default=default("DEFINE", []),
         help="set a param, typed as in TOML; can be given again")  # fmt: skip
     add("--profile", metavar="PROFILE", default=default("PROFILE", None),
         help="lay the tables of `[profile.NAME]` over the Jobfile's")  # fmt: skip
@@ -236,6 +268,8 @@ class _FromEnvironment:
         text = self.environ.get(f"JOBMAKE_{name}", "")
         if not text:
             return otherwise
+        if isinstance(otherwise, list):
+            return [line for line in text.split("\n") if line]
         if isinstance(otherwise, bool):
             return text.lower() not in ("0", "false", "no", "off")
         return text
@@ -250,12 +284,8 @@ def _color(text: str) -> str:
     return text
 
 
-def _lines(text: object) -> list[str]:
-    return [line for line in str(text).split("\n") if line]
-
-
 def _print(error: object, given: argparse.Namespace | None, environ: Mapping[str, str]) -> None:
-    from jobmake.model.errors import JobmakeError
+    from jobmake.model.errors import JobmakeError, PluginError
     from jobmake.reporters.errors import render
     from jobmake.reporters.style import Style, wants_color
 
@@ -263,13 +293,21 @@ def _print(error: object, given: argparse.Namespace | None, environ: Mapping[str
     choice = given.color if given is not None else "auto"
     style = Style(color=wants_color(choice, sys.stderr.isatty(), environ))
     sys.stdout.flush()
+    if isinstance(error, PluginError) and error.__cause__:
+        from jobmake.plugins.blame import lines_of
+
+        if given is not None and given.verbose:
+            print(lines_of(error.__cause__), file=sys.stderr)
+        else:
+            more = "`-v` shows the lines that led there"
+            error.hint = f"{error.hint}; {more}" if error.hint else more
     print(render(error, style), file=sys.stderr, flush=True)
 
 
-def _report_bug(words: list[str]) -> int:
+def _report_bug(words: list[str], error: Exception) -> int:
     import traceback
 
-    traceback.print_exc()
+    traceback.print_exception(error)
     print(
         f"error: this is a bug in jobmake {VERSION}, met in `jobmake {' '.join(words)}`\n"
         "hint: please report it with the lines above; what was built before it is recorded",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from jobmake.commands.context import Context, write
 from jobmake.model import events
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping, Sequence
 
-    from jobmake.model.contracts import Reporter
+    from jobmake.model.decision import Outlook
     from jobmake.project import Project
-
-T = TypeVar("T")
+    from jobmake.reporters.several import Several
 
 
 def add_arguments(
@@ -42,7 +41,7 @@ def add_arguments(
         help="build the targets with this tag; can be given again")  # fmt: skip
     add("--locked", action="store_true", default=default("LOCKED", False),
         help="fail rather than change the lockfile")  # fmt: skip
-    add("--output", type=_output, metavar="HOW", default=default("OUTPUT", "group"),
+    add("--output", type=output, metavar="HOW", default=default("OUTPUT", "group"),
         help="what commands write: group (when a run ends), live, or quiet")  # fmt: skip
     add("--pdb", action="store_true",
         help="run the named Python jobs on the terminal, and debug what they raise")  # fmt: skip
@@ -54,8 +53,18 @@ def add_arguments(
         help="keep outputs there, and restore them from there")  # fmt: skip
     add("--no-wait", action="store_true", default=default("NO_WAIT", False),
         help="fail, with exit code 3, if another build holds the project")  # fmt: skip
+    add_reports(parser, default)
     add("--json", action="store_true",
         help="tell what happens as JSON, one event a line; with `-n` one object")  # fmt: skip
+
+
+def add_reports(parser: argparse.ArgumentParser, default: Callable[[str, object], object]) -> None:
+    """Declare the options that `reporter_of` looks at, but `--json`."""
+    add = parser.add_argument
+    add("--report", action="append", default=default("REPORT", []), metavar="NAME[=PATH]",
+        help="also tell what happens in this form: junit=FILE, …; can be given again")  # fmt: skip
+    add("--trace", metavar="FILE", default=default("TRACE", None),
+        help="write where the time went, for Perfetto; short for --report trace=FILE")  # fmt: skip
 
 
 def run(context: Context) -> int:
@@ -77,8 +86,8 @@ def run(context: Context) -> int:
         only_failed=given.failed,
         debug=given.pdb,
     )
-    reporter = _reporter(project, context)
-    emit, close = _never_failing(reporter.handle), _never_failing(lambda _: reporter.close())
+    reporter = reporter_of(project, context)
+    emit = reporter.handle
     if not (given.targets or project.graph.targets):
         emit(
             events.Notice(
@@ -97,7 +106,7 @@ def run(context: Context) -> int:
         )
         emit(events.BuildEnded(summary))
     finally:
-        close(None)
+        reporter.close()
     if summary.stopped_by is not None:
         raise Ended(summary.stopped_by)
     return 0 if summary.ok else 1
@@ -121,18 +130,22 @@ def _dry_run(project: Project, context: Context) -> int:
     from jobmake.engine.estimate import estimate
     from jobmake.reporters.outlook import dry_run_lines
 
-    given = context.arguments
+    given, emit = context.arguments, context.plain(project).handle
     plan = project.plan(given.targets)
     project.check_inputs(plan.wanted)
-    outlooks = project.forecast(
-        plan.wanted, context.plain(project).handle, forced=given.force, restoring=True
-    )
+    if _reports(given):
+        emit(events.Notice("`-n` builds nothing, so no report is written"))
+    outlooks = project.forecast(plan.wanted, emit, forced=given.force, restoring=True)
+    outlooks = [_by_name(one) if one.target.name in plan.named else one for one in outlooks]
     slots = project.slots(given.jobs or cores())
     took = estimate(project.graph, outlooks, project.past_runs(), slots)
     if given.json:
         from jobmake.reporters import as_json
 
-        told = [{**as_json.outlook(one), "would_restore": one.restores} for one in outlooks]
+        told = [
+            {**as_json.outlook(one), "would_restore": one.restores, "starts": one.starts}
+            for one in outlooks
+        ]
         write(as_json.document(targets=told, estimate=took.told))
         return 0
     import sys
@@ -142,41 +155,50 @@ def _dry_run(project: Project, context: Context) -> int:
     return 0
 
 
-def _reporter(project: Project, context: Context) -> Reporter:
-    style = context.style()
-    name = "live" if style.live and not style.quiet else "plain"
-    if context.arguments.json:
-        name = "json"
+def _by_name(one: Outlook) -> Outlook:
+    """A service that is asked for by its name would be started in any case."""
+    return replace(one, starts="would") if one.target.is_service else one
+
+
+def reporter_of(project: Project, context: Context) -> Several:
+    """Return what tells of a build: to the screen, and what else is asked for. Raises UsageError
+    and JobfileError."""
+    import time
+
+    from jobmake.jobfile.places import Places
+    from jobmake.project.reports import reporters
+    from jobmake.reporters.reporting import Reporting
+    from jobmake.tools.linux import seconds_since_start
 
     def expected() -> Mapping[str, float]:
         return project.past_runs().seconds(project.begin(context.arguments.targets).wanted)
 
-    return project.registry.reporters[name](style, project.layout.root, expected)
+    style = context.style()
+    base = Reporting(
+        root=project.layout.root,
+        style=style,
+        project=project.jobfile.name,
+        environ=context.environ,
+        expected=expected,
+        place=Places(lambda: project.jobfile),
+        began=time.monotonic() - seconds_since_start(),
+    )
+    usual = "live" if style.live and not style.quiet else "plain"
+    return reporters(project, _reports(context.arguments), base, usual)
 
 
-def _never_failing(handle: Callable[[T], None]) -> Callable[[T], None]:
-    """A reporter in trouble (a full disk, a lost terminal, a bug) must not fail the build."""
-    broken = False
-
-    def careful(given: T) -> None:
-        nonlocal broken
-        if broken:
-            return
-        try:
-            handle(given)
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            import sys
-
-            broken = True
-            with suppress(OSError):
-                print(f"note: nothing more is reported: {error!r}", file=sys.stderr)
-
-    return careful
+def _reports(given: argparse.Namespace) -> list[str]:
+    """Return the reports that are asked for, as `NAME` or `NAME=PATH`."""
+    trace = [f"trace={given.trace}"] if given.trace else []
+    return [
+        *given.report,
+        *trace,
+        *(["json"] if given.json and not getattr(given, "dry_run", False) else []),
+    ]
 
 
-def _output(text: str) -> str:
+def output(text: str) -> str:
+    """Return the value of `--output`."""
     import argparse
 
     if text not in ("group", "live", "quiet"):

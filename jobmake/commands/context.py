@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jobmake.model.contracts import Reporter
-    from jobmake.project import Project
+    from jobmake.project import Project, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +32,35 @@ class Context:
     def project(self, *, loading: bool = False) -> Project:
         """Open the project that the command line means. ``loading``: to build it, so its code
         may be loaded."""
+        from jobmake.project import Project
+
+        return Project.open(self.settings(loading=loading))
+
+    def settings(self, *, loading: bool = False) -> Settings:
+        """Return how the project is opened."""
         from jobmake.memory.stamps import MARGIN
-        from jobmake.project import Project, Settings
+        from jobmake.project import Settings
 
         given = self.arguments
-        return Project.open(
-            Settings(
-                folder=given.directory,
-                jobfile=given.jobfile,
-                overrides=tuple(given.define),
-                profile=given.profile,
-                margin=float("inf") if given.paranoid else MARGIN,
-                cache=not getattr(given, "no_cache", False),
-                cache_folder=getattr(given, "cache_folder", None),
-                environ=self.environ,
-                loading=loading,
-            )
+        return Settings(
+            folder=given.directory,
+            jobfile=given.jobfile,
+            overrides=tuple(given.define),
+            profile=given.profile,
+            margin=float("inf") if given.paranoid else MARGIN,
+            cache=not getattr(given, "no_cache", False),
+            cache_folder=getattr(given, "cache_folder", None),
+            environ=self.environ,
+            loading=loading,
         )
 
     def plain(self, project: Project) -> Reporter:
         """Return the reporter of verbs that have little to report."""
-        return project.registry.reporters["plain"](self.style(), project.layout.root, dict)
+        from jobmake.reporters.reporting import Reporting
+
+        return project.registry.reporters["plain"](
+            Reporting("plain", project.layout.root, style=self.style())
+        )
 
     def style(self, stream: object = None) -> Style:
         """Return how text looks on a stream (standard error if none is named)."""
@@ -65,6 +73,7 @@ class Context:
             quiet=given.quiet,
             verbose=given.verbose,
             output=getattr(given, "output", None) or "group",
+            watching=given.verb == "watch",
         )
 
 

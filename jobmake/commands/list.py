@@ -37,14 +37,15 @@ def run(context: Context) -> int:
     rows: list[tuple[str, str]] = []
     for family, names in graph.families.items():
         target = graph.targets[names[0]]
+        kind = "(service) " if target.is_service else ""
         if context.arguments.all:
-            rows.extend((name, target.doc) for name in names)
+            rows.extend((name, kind + target.doc) for name in names)
         else:
             known = ", as last known" if family in graph.provisional else ""
             instances = f"({count(len(names), 'instance')}{known}) " if target.matrix else ""
             if known and not target.matrix:
                 instances = "(instances not known yet) "
-            rows.append((family, instances + target.doc))
+            rows.append((family, instances + kind + target.doc))
     width = min(40, max((len(name) for name, _ in rows), default=0))
     for name, text in rows:
         write(f"{one_line(name):<{width}}  {one_line(text)}".rstrip() + "\n")

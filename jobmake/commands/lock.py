@@ -85,8 +85,8 @@ def _check(context: Context) -> int:
     targets = [
         one.name
         for one in project.graph.targets.values()
-        # of one that may fail nobody can say whether it has to have a record
-        if not (one.is_group or one.handling.allow_failure)
+        # one that may fail need not have a record, nor one of which only the disk is looked at
+        if not (one.is_group or one.is_service or one.handling.allow_failure) and one.by_content
     ]
     path = project.layout.lockfile
     found = list(flaws(path, targets, project.judge().is_gone))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jobmake.engine.values import Values
     from jobmake.memory.files import Files
     from jobmake.memory.history import PastRun
+    from jobmake.model.target import Target
     from jobmake.project import Project
 
 JSON_VERSION = 1
@@ -168,6 +169,7 @@ def _told(portrait: Portrait, values: Values, now: float) -> Iterator[tuple[str,
     yield "needed by", "\n".join(portrait.users)
     yield "takes up", demands(target)
     yield "handling", handling(target)
+    yield "checks", "" if target.checks == ("content",) else "\n".join(_checks(target))
     yield "value", _value_in_short(values.last(target.name))
     yield "own files", "\n".join(f"{name}  {what}" for name, what in portrait.files.items())
     yield "result", folder_of(record.result_id if record else None) or ""
@@ -175,6 +177,16 @@ def _told(portrait: Portrait, values: Values, now: float) -> Iterator[tuple[str,
     yield "cache", "" if cached is None else "has its outputs" if cached else "has them not"
     yield "record", record.fingerprint.digest if record else ""
     yield "last run", past.in_short(portrait.last_run, now) if portrait.last_run else ""
+
+
+def _checks(target: Target) -> Iterator[str]:
+    """Yield a line for each check: `etag  url = "…"`."""
+    from jobmake.engine.remember import shown_check
+    from jobmake.reporters import past
+
+    for name in target.checks:
+        said = shown_check(target, name).items()
+        yield f"{name}  {', '.join(f'{key} = {past.shown(one)}' for key, one in said)}".rstrip()
 
 
 def _line_of(past: PastRun) -> str:

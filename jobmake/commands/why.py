@@ -83,7 +83,9 @@ def _past(project: Project, outlook: Outlook) -> str:
     if not isinstance(outlook.forecast, Fresh):
         return f"its last run: {in_short(last, time.time())}" if last else ""
     record = project.judge().records.get(name)
-    made_by = history.of_record(name, record.fingerprint.digest) if record else None
+    if record is None:
+        return ": nothing is recorded of it, and its checks look at what is on the disk"
+    made_by = history.of_record(name, record.fingerprint.digest)
     if made_by is None and last is not None and last.fingerprint is None:
         made_by = history.of_old_record(name)
     return since(made_by)

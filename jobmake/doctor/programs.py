@@ -69,7 +69,7 @@ def _programs(case: Case, target: Target) -> Iterator[str]:
     if "argv" in target.settings:
         yield from _plain_name(target.settings["argv"][0])
         return
-    is_code = manner.interpreter or "python" in target.settings
+    is_code = manner.interpreter or {"python", "with"} & target.settings.keys()
     texts = [] if is_code else [text for _, text in kind.texts(target.settings)]
     for text in texts:
         yield from _of_text(text)
