@@ -43,7 +43,7 @@ class Result:
     @property
     def built(self) -> list[str]:
         """The targets that were run and recorded, in the order in which they ended."""
-        summary = r"\d+(?:, (?:restored|up to date) \d+)* in "
+        summary = r"\d+(?:, (?:restored|served|up to date) \d+)* in "
         return re.findall(rf"^built (?!{summary})(.+) in {_DURATION}$", self.err, re.MULTILINE)
 
     @property

@@ -18,6 +18,7 @@ import pytest
 from jobmake import cli
 from jobmake.doctor.finding import Finding
 from jobmake.jobfile import schema
+from jobmake.jobfile.given import fields_of
 from jobmake.model import errors, events
 from jobmake.model.bindings import ROOTS
 from jobmake.model.decision import Reason
@@ -55,7 +56,7 @@ def test_every_command_is_told_and_no_other() -> None:
 
 @pytest.mark.parametrize("verb", cli.VERBS)
 def test_every_option_of_a_command_is_told_and_no_other(verb: str) -> None:
-    if verb in ("build", "graph"):
+    if verb in ("build", "graph", "watch"):
         told = " ".join(row[0] for row in table(MANUAL, f"option of `{verb}`"))
     else:
         [told] = (row[2] for row in table(MANUAL, "command") if f"jobmake {verb}" in row[0])
@@ -127,6 +128,7 @@ def test_every_object_in_an_event_is_told() -> None:
         "reasons": list(as_json.reason(Reason("it", "", "was never built"))),
         "failure": names_of(Failure),
         "summary": names_of(Summary),
+        "problems": names_of(errors.Problem),
     }
 
 
@@ -157,6 +159,7 @@ ASKED = {
     "clean": ["clean -n"],
     "accept": ["accept one --reason r"],
     "lock": ["lock", "lock --check"],
+    "plugins": ["plugins -v"],
     "cache": ["cache --verify", "cache --clear"],
     "import": ["import Makefile --output other.toml"],
 }
@@ -183,7 +186,8 @@ def test_all_that_json_holds_is_told_and_no_more(space: Space) -> None:
 
 
 def verbs_with_json() -> set[str]:
-    return {verb for verb in cli.VERBS if "--json" in options_of(own_parser(verb))}
+    """But `watch`, which gives nothing else than the events of builds, and never ends."""
+    return {verb for verb in cli.VERBS if "--json" in options_of(own_parser(verb))} - {"watch"}
 
 
 def keys_of(space: Space, words: str) -> set[str]:
@@ -214,6 +218,24 @@ def test_every_exit_code_is_told_and_no_other() -> None:
 def test_every_placeholder_is_told_and_no_other() -> None:
     told = first_codes(MANUAL, "placeholder")
     assert {re.split(r"\W", code)[1] for code in told} == set(ROOTS)
+
+
+@pytest.mark.parametrize("plugin", ["http", "notebook", "sql"])
+def test_every_setting_of_a_job_type_that_ships_is_told_and_no_other(plugin: str) -> None:
+    for kind in import_module(f"jobmake_plugins.{plugin}").jobmake_job_types():
+        rows = table(MANUAL, f"setting of `{kind.name}`")
+        assert [CODE.findall(row[0])[0] for row in rows] == list(fields_of(kind.With))
+        uncounted = [CODE.findall(row[0])[0] for row in rows if "°" in row[0]]
+        assert uncounted == list(kind.uncounted)
+
+
+def test_every_plugin_that_ships_has_its_name_and_is_told() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    told = first_codes(MANUAL, "name in `[project] plugins`")
+    for name, module in project["entry-points"]["jobmake"].items():
+        assert module == f"jobmake_plugins.{name}"
+        assert name in told
+        assert import_module(module)
 
 
 # -- the other documents --------------------------------------------------------------

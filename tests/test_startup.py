@@ -8,7 +8,9 @@ import sys
 
 NOT_NEEDED = {
     "asyncio", "multiprocessing", "statistics", "tempfile",
-    "traceback", "jobmake.code.code", "jobmake.executors.probes", "jobmake.library",
+    "traceback", "pluggy", "importlib.metadata", "jobmake.hookspecs",
+    "jobmake.plugins.loading", "jobmake.plugins.finding",
+    "jobmake.code.code", "jobmake.executors.probes", "jobmake.library",
     "jobmake.python.job", "jobmake.values.codec", "jobmake.worker.report",
 }  # fmt: skip
 

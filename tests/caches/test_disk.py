@@ -16,7 +16,7 @@ from jobmake.caches.staging import remove_leftovers
 from jobmake.caches.tree import Tree, encode
 from jobmake.model.cached import Trace, Used
 from jobmake.model.contracts import Miss
-from tests.caches.contract import CacheContract, Make
+from jobmake.testing import CacheContract
 from tests.caches.rig import KEY, listing, objects, result_of, trace_of, write
 
 CONTENT = "xxh3:" + "3" * 32
@@ -25,9 +25,8 @@ CONTENT = "xxh3:" + "3" * 32
 class TestDiskCache(CacheContract):
     """The contract."""
 
-    @pytest.fixture(name="make")
-    def _make(self, tmp_path: Path) -> Make:
-        return lambda limit=2**30: DiskCache(str(tmp_path / "cache"), limit)
+    def make(self, folder: str, size: int) -> DiskCache:
+        return DiskCache(folder, size)
 
 
 @pytest.fixture

@@ -131,6 +131,7 @@ def test_json_holds_everything_in_the_order_of_needs(space: Space) -> None:
         "needs": [],
         "after": [],
         "provisional": False,
+        "service": False,
     }
     assert graph["targets"][2] == {
         "name": "train[seed=2]",
@@ -144,6 +145,7 @@ def test_json_holds_everything_in_the_order_of_needs(space: Space) -> None:
         "needs": ["prepare"],
         "after": [],
         "provisional": False,
+        "service": False,
     }
     assert graph["targets"][4]["type"] == "group"
     assert graph["targets"][4]["needs"] == ["train[seed=1]", "train[seed=2]", "notify"]

@@ -277,7 +277,10 @@ def test_a_script_is_right_by_its_shell_and_names_all_there_is(name: str, space:
 
 
 def test_what_each_argument_may_be_is_known() -> None:
-    free = {"N", "KEY=VALUE", "TEXT", "SIZE", "DURATION", "CHANGE", "SEED"}
+    free = {
+        "N", "KEY=VALUE", "NAME[=PATH]", "TEXT", "SIZE", "DURATION", "CHANGE", "SEED", "CMD",
+        "SECONDS",
+    }  # fmt: skip
     for verb, parser in _parsers().items():
         for action in parser._actions:
             if action.nargs != 0 and not action.choices:

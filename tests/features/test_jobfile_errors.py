@@ -159,6 +159,35 @@ env_inputs = {}
              ^^ `env_inputs` must be a list of texts, not a table
 matrix = [1]
          ^^^ `matrix` must be a table of lists, not a list
+--- when a service is ready
+[target.a]
+run = "true"
+service = true
+ready = 70000
+        ^^^^^ `ready` must be a port: a number from 1 to 65535, or a placeholder
+[target.b]
+run = "true"
+service = "yes"
+          ^^^^^ `service` must be true or false, not a text
+ready = " "
+        ^^^ `ready` is an empty command
+[target.c]
+run = "true"
+service = true
+ready = { port = "http", command = "", line = "a\\nb", timeouts = "1s", timeout = "x" }
+                 ^^^^^^ `ready` must be a port: a number from 1 to 65535, or a placeholder
+                                   ^^ `ready` is empty
+                                              ^^^^^^ `ready` must be one line
+                                                      ^^^^^^^^ `ready` has an unknown key `timeouts`
+hint: did you mean `timeout`?
+                                                                                 ^^^ `ready` must be a duration
+hint: for example `90s`, `10m`, `1h 30m`, `7d`
+[target.d]
+run = "true"
+service = true
+ready = true
+        ^^^^ `ready` must be a port, a command or a table, not a boolean
+hint: for example `8000`, `"curl -sf localhost:8000"`, `{ line = "Listening" }`
 --- commands
 [target.a]
 argv = "true"
@@ -220,10 +249,10 @@ hint: keep one
 [target.b]
 outputs = ["x"]
 ^^^^^^^ target `b` has outputs but nothing that makes them
-hint: give it `run`, `argv` or `python`
+hint: give it `run`, `argv`, `python` or `type`
 [target.c]
         ^ target `c` does nothing and gathers nothing
-hint: give it `run`, `argv` or `python`, or `needs` to make it a group
+hint: give it `run`, `argv`, `python` or `type`, or `needs` to make it a group
 doc = "later"
 needs = []
 """

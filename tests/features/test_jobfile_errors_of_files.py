@@ -136,7 +136,7 @@ def test_there_must_be_a_jobfile(space: Space) -> None:
 # -- params files ---------------------------------------------------------------------------
 
 PARAMS_FILES = {
-    "bad TOML": ("p.toml", "\nlr = \n", ":2", "invalid value"),
+    "bad TOML": ("p.toml", "\nlr = \n", ":2\n2 | lr = \n  |      ^", "invalid value"),
     "bad JSON": ("p.json", '{\n"lr" 1\n}', ":2", "expecting ':' delimiter"),
     "bad YAML": ("p.yaml", "a: [1\nb: 2\n", ":2", "expected ',' or ']', but got ':'"),
     "a YAML key twice": ("p.yml", "a: 1\na: 2\n", ":2",

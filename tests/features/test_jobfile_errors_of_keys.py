@@ -48,7 +48,52 @@ interpreter = "python3"
 needs = ["a"]
 capture = "stdout"
 ^^^^^^^ `capture` has no run to hold for of target `c`
-hint: give the target `run`, `argv` or `python`
+hint: give the target `run`, `argv`, `python` or `type`
+--- services
+[target.a]
+run = "true"
+service = true
+outputs = ["x"]
+^^^^^^^ `outputs` is not for the service of target `a`
+hint: a service makes nothing: let a target of its own make it
+cache = false
+^^^^^ `cache` is not for the service of target `a`
+hint: a service makes nothing: let a target of its own make it
+files = { "conf" = "port = 1" }
+^^^^^ `files` is not for the service of target `a`
+hint: let a target of its own write them, and name them in `inputs`
+always = true
+^^^^^^ `always` is not for the service of target `a`
+hint: it is started when something that needs it runs, and not otherwise
+retries = 3
+^^^^^^^ `retries` is not for the service of target `a`
+hint: a service is not to end while it is needed
+timeout = "1h"
+^^^^^^^ `timeout` is not for the service of target `a`
+hint: how long it may take until it is ready is told so: `ready = { timeout = … }`
+interactive = true
+^^^^^^^^^^^ `interactive` is not for the service of target `a`
+hint: it goes on beside others
+isolated = true
+^^^^^^^^ `isolated` is not for the service of target `a`
+pool = "gpu"
+^^^^ `pool` is not for the service of target `a`
+hint: it takes no place of its own: let the targets that need it take one
+ready = { command = "test '{params.z}' = '{params.zz}'", line = "{param.z}" }
+                           ^^^^^^^^^^ `{params.z}`: there is no param `z`
+                                          ^^^^^^^^^^^ `{params.zz}`: there is no param `zz`
+                                                                 ^^^^^^^^^ `{param.z}` is not a placeholder
+hint: did you mean `{params.z}`? For the text itself write `{{param.z}}`
+[target.b]
+run = "true"
+ready = 8000
+^^^^^ `ready` is for a service of target `b`
+hint: say that it is one: `service = true`
+[target.c]
+needs = ["b"]
+service = true
+^^^^^^^ `service` has no run to hold for of target `c`
+hint: give the target `run`, `argv`, `python` or `type`
 --- axes
 [target.a]
 run = "true"

@@ -189,6 +189,7 @@ def test_status_and_a_dry_run_tell_the_same_of_each_target(space: Space) -> None
     ahead = one(space.run("build", "-n", "--json"))
     assert ahead.pop("estimate")["jobs"] > 0
     assert [target.pop("would_restore") for target in ahead["targets"]] == [False] * 3
+    assert [target.pop("starts") for target in ahead["targets"]] == [""] * 3
     assert ahead == status
     space.run("status", "--json", "--check", code=1)
 

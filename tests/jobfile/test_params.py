@@ -29,6 +29,16 @@ def read(folder: Path, **files: str) -> dict[str, Any]:
     return found
 
 
+def test_of_a_file_that_is_no_toml_the_place_is_shown(tmp_path: Path) -> None:
+    tmp_path.joinpath("p.toml").write_text("a = 1\nb = = 2\n")
+    problems = Problems("Jobfile.toml")
+    read_params_files(str(tmp_path), [("p.toml", ("project", "params_files", 0))], problems)
+    [problem] = problems.found
+    assert problem.message == "params file `p.toml`: invalid value"
+    assert (problem.file, problem.line) == ("p.toml", 2)
+    assert (problem.source, problem.column) == ("b = = 2", 4)
+
+
 # -- precedence -----------------------------------------------------------------------------
 
 
