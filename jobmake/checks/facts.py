@@ -36,12 +36,14 @@ if TYPE_CHECKING:
 class FactCheck(ABC):
     """Stale if a fact is not what it was when the target was built.
 
-    The annotations of a class ``With`` are its settings.
+    The annotations of a class ``With`` are its settings. They count, but for those that are
+    ``uncounted``.
     """
 
     name: str
     reads_digests = False
     With: ClassVar[Any] = None
+    uncounted: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def facts(self, target: Target, files: FileView) -> Mapping[str, str]:
@@ -73,7 +75,7 @@ class FactCheck(ABC):
         )
 
     def _jobmake_own(self, fingerprint: Fingerprint) -> dict[Key, str]:
-        lead = self.name + "."
+        lead = (f"{self.name}.", f"{self.name}[")
         return {
             key: value
             for key, value in fingerprint.parts.items()

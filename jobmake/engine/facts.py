@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jobmake.model.decision import Reason
 from jobmake.model.errors import TargetError
+from jobmake.model.secrets import told
 from jobmake.model.settings import filled
 from jobmake.tools.template import TemplateError
 from jobmake.tools.tomltext import value as toml_value
@@ -101,6 +102,20 @@ def _is_text(value: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def settings_of_facts(
+    target: Target, checks: Mapping[str, Check]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield what the Jobfile says to checks that know facts, as parts: a fact says little without
+    what was asked. Placeholders stay; what they stand for counts by itself."""
+    for name in target.checks:
+        if hasattr(checks[name], "facts"):
+            uncounted = getattr(checks[name], "uncounted", ())
+            for setting, value in target.check_settings.get(name, {}).items():
+                if setting not in uncounted:
+                    text = told(toml_value(value), target.family, setting)
+                    yield "check", f"{name}[{setting}]", text
 
 
 def facts_of(

@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from jobmake.engine import facts
 from jobmake.engine.above import parts_above
-from jobmake.engine.facts import facts_of, knows_facts, reads_digests, reasons_of, with_settings
 from jobmake.engine.jobfile_parts import action_digest, value_parts
 from jobmake.engine.meeting import Meeting, Naming
 from jobmake.engine.plan import names_outputs
@@ -82,7 +82,7 @@ class Judge:
     def glance(self, target: Target, unknown: Container[str] = ()) -> Sight:
         """Return as much as the target's checks look at: no file is read where none of them
         asks for digests. Raises TargetError as `look` does."""
-        if reads_digests(target, self.checks):
+        if facts.reads_digests(target, self.checks):
             return self.look(target, unknown)
         parts: Parts = []
         inputs = self._files_of("input", target, target.inputs, unknown)
@@ -230,9 +230,9 @@ class Judge:
         """Yield the reasons of the target's checks; what is unknown is no reason."""
         if record is not None and unknown:
             record = self._without_unknown(target, record, unknown)
-        asked, view = with_settings(target, self.environ), self.view(target, sight, unknown)
+        asked, view = facts.with_settings(target, self.environ), self.view(target, sight, unknown)
         for name in target.checks:
-            for one in reasons_of(self.checks[name], asked, sight.fingerprint, record, view):
+            for one in facts.reasons_of(self.checks[name], asked, sight.fingerprint, record, view):
                 is_code = one.kind == "code" and self.code is not None
                 yield self._named(one, record, sight) if is_code else one
         if target.depfile is not None and record is not None and sight.whole and not unknown:
@@ -357,7 +357,7 @@ class Judge:
     ) -> Iterator[tuple[str, str, str]]:
         """Yield what the checks know of the world outside; where they may not be asked, or it
         may depend on what others are still to make, it is taken as it was."""
-        if not knows_facts(target, self.checks):
+        if not facts.knows_facts(target, self.checks):
             return
         waits = any(need in unknown for need in self.graph.needs[target.name])
         if waits or not self.may_ask(target.name):
@@ -366,8 +366,9 @@ class Judge:
                 if kind == "check":
                     yield kind, name, value
         else:
-            asked, view = with_settings(target, self.environ), self.view(target, sight)
-            yield from facts_of(asked, self.checks, view)
+            yield from facts.settings_of_facts(target, self.checks)
+            asked, view = facts.with_settings(target, self.environ), self.view(target, sight)
+            yield from facts.facts_of(asked, self.checks, view)
 
     def _named_before(self, target: Target, unknown: Container[str]) -> tuple[str, ...]:
         """Return the files that the last good run named in its depfile."""

@@ -133,6 +133,8 @@ class Check(Protocol):
 
     - ``facts(target, files) -> Mapping[str, str]``: what it knows of the world outside; this
       becomes a part of the fingerprint, is recorded, and counts in `content`;
+    - ``uncounted``: names of settings that make no difference; of a check with facts the others
+      count, too;
     - ``validate(settings) -> Iterable[Fault]``: what is wrong with its settings, with steps from
       its table, when the Jobfile is read; placeholders are filled in, but for variables that
       are not set;

@@ -76,7 +76,7 @@ def _wrongs(thing: Any) -> Iterator[str]:
     if thing.With is not None and not isinstance(thing.With, type):
         yield f"whose `With` is a `{type(thing.With).__name__}`, where a class must be"
         return
-    for name in ("reads", "uncounted") if isinstance(thing, TypedJob) else ():
+    for name in ("reads", "uncounted") if isinstance(thing, TypedJob) else ("uncounted",):
         yield from _names(thing, name)
     if isinstance(thing, PythonType):
         yield from _not_made_anew(thing)

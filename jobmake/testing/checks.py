@@ -31,6 +31,7 @@ class CheckContract:
     """The tests; who inherits says how a check is made, and as much more as it needs."""
 
     settings: ClassVar[Mapping[str, Any]] = {}  # what the Jobfile says to it
+    changed: ClassVar[Mapping[str, Any]] = {}  # other values of these, each of which counts
     wrong: ClassVar[Mapping[str, Any] | None] = None  # settings that are refused
     keys: ClassVar[Mapping[str, Any]] = {}  # further keys of the target
     files: ClassVar[Mapping[str, str]] = {}  # further files of the project
@@ -161,6 +162,15 @@ class CheckContract:
         self.say(space, self.wrong)
         with pytest.raises(JobfileError):
             space.open()
+
+    def test_each_setting_that_changes_makes_the_target_stale(self, space: Workspace) -> None:
+        assert space.build().ok
+        for name, value in self.changed.items():
+            self.say(space, {**self.settings, name: value})
+            assert space.why("sample"), f"`{name}` does not count"
+        if self.changed:
+            self.say(space, self.settings)
+            assert space.why("sample") == []
 
     def test_what_it_looks_at_makes_the_target_stale_until_it_is_built(
         self, space: Workspace

@@ -37,6 +37,7 @@ class ETag(FactCheck):
     """What a server says of the version of something."""
 
     name = "etag"
+    uncounted = ("url", "headers_env", "timeout", "offline")  # of the URL a fact tells
 
     class With:
         url: str

@@ -34,6 +34,7 @@ class Git(FactCheck):
     """The tree, or the commit, of a folder, a file or a submodule."""
 
     name = "git"
+    uncounted = ("dirty",)
 
     class With:
         path: str

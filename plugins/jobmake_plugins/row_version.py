@@ -32,6 +32,7 @@ class RowVersion(FactCheck):
     """The rows that a query finds."""
 
     name = "row_version"
+    uncounted = ("query", "parameters", "timeout")  # of the question a fact tells
 
     class With:
         database: str

@@ -58,6 +58,7 @@ class TestMaxAge(CheckContract):
 
 class TestGit(CheckContract):
     settings = {"path": "lib"}
+    changed = {"path": "lib/a.c", "of": "commit"}
     wrong = {"path": 3}
 
     def make(self) -> Git:
@@ -74,14 +75,16 @@ class TestGit(CheckContract):
 
 class TestRowVersion(CheckContract):
     settings = {"database": "a.db", "query": "SELECT count(*) FROM t"}
+    changed = {"database": "b.db", "query": "SELECT 0"}
     wrong = {"database": 3, "query": "SELECT 1"}
 
     def make(self) -> RowVersion:
         return RowVersion()
 
     def prepare(self, space: Workspace) -> None:
-        with closing(sqlite3.connect(space.path("a.db"))) as database:
-            database.execute("CREATE TABLE t (x)")
+        for name in ("a.db", "b.db"):
+            with closing(sqlite3.connect(space.path(name))) as database:
+                database.execute("CREATE TABLE t (x)")
 
     def change(self, space: Workspace) -> None:
         with closing(sqlite3.connect(space.path("a.db"))) as database, database:

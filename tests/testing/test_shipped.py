@@ -98,13 +98,15 @@ class TestETag(CheckContract):
     def _served(self, tmp_path: Path) -> Iterator[None]:
         with Server(tmp_path / "server") as self.server:
             self.settings = {"url": f"{self.server.url}/data"}
+            self.changed = {"url": f"{self.server.url}/other", "headers": {"Accept": "text/csv"}}
             yield
 
     def make(self) -> ETag:
         return ETag()
 
     def prepare(self, space: Workspace) -> None:
-        self.server.say("/data", ETag='"a"')
+        for path in ("/data", "/other"):
+            self.server.say(path, ETag='"a"')
 
     def change(self, space: Workspace) -> None:
         self.server.say("/data", ETag='"b"')
