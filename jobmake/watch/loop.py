@@ -17,6 +17,7 @@ Invariant: whatever changes after the observer began is looked at before the loo
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from dataclasses import dataclass, replace
@@ -241,6 +242,7 @@ class Loop:
         if not self._is_told:
             self._is_told = True
             self._tell(self._how_all_stands())
+            gc.collect(1)  # what the build left: by itself it would come late, and add up
         after = self._choices.after
         sources = [self._observer.fileno(), *(number for one in after for number in one.filenos())]
         limits = [limit for one in after if (limit := one.patience()) is not None]
