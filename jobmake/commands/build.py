@@ -23,44 +23,44 @@ def add_arguments(
     parser: argparse.ArgumentParser, default: Callable[[str, object], object]
 ) -> None:
     """Declare the options of this verb; ``default`` looks an option up in the environment."""
+    add_building(parser, default)
     add = parser.add_argument
-    add("targets", nargs="*", metavar="TARGET", help="targets, instances, or files they make")
-    add("-j", "--jobs", type=number_of_jobs, metavar="N", default=default("JOBS", None),
-        help="how many runs go on at once (default: the number of CPU cores)")  # fmt: skip
     add("-k", "--keep-going", action="store_true", default=default("KEEP_GOING", False),
         help="after a failure go on with all that does not depend on it")  # fmt: skip
     add("-B", "--force", action="store_true", default=default("FORCE", False),
         help="run all wanted targets, up to date or not")  # fmt: skip
     add("-n", "--dry-run", action="store_true", default=default("DRY_RUN", False),
         help="say what would run, and run nothing")  # fmt: skip
-    add("-x", "--at-once", action="store_true", default=default("AT_ONCE", False),
-        help="at the first failure end what still runs, too")  # fmt: skip
     add("--failed", action="store_true",
         help="build only what failed the last time, and what waited for it")  # fmt: skip
-    add("--tag", action="append", default=[], metavar="TAG",
-        help="build the targets with this tag; can be given again")  # fmt: skip
     add("--locked", action="store_true", default=default("LOCKED", False),
         help="fail rather than change the lockfile")  # fmt: skip
-    add("--output", type=output, metavar="HOW", default=default("OUTPUT", "group"),
-        help="what commands write: group (when a run ends), live, or quiet")  # fmt: skip
     add("--pdb", action="store_true",
         help="run the named Python jobs on the terminal, and debug what they raise")  # fmt: skip
     add("--shuffle", metavar="SEED", default=default("SHUFFLE", None),
         help="start what is ready in an order that SEED makes")  # fmt: skip
-    add("--no-cache", action="store_true", default=default("NO_CACHE", False),
-        help="neither restore outputs nor keep them")  # fmt: skip
-    add("--cache-folder", metavar="DIR", default=default("CACHE_FOLDER", None),
-        help="keep outputs there, and restore them from there")  # fmt: skip
     add("--no-wait", action="store_true", default=default("NO_WAIT", False),
         help="fail, with exit code 3, if another build holds the project")  # fmt: skip
-    add_reports(parser, default)
     add("--json", action="store_true",
         help="tell what happens as JSON, one event a line; with `-n` one object")  # fmt: skip
 
 
-def add_reports(parser: argparse.ArgumentParser, default: Callable[[str, object], object]) -> None:
-    """Declare the options that `reporter_of` looks at, but `--json`."""
+def add_building(parser: argparse.ArgumentParser, default: Callable[[str, object], object]) -> None:
+    """Declare what all verbs that build have in common, but `--json`."""
     add = parser.add_argument
+    add("targets", nargs="*", metavar="TARGET", help="targets, instances, or files they make")
+    add("-j", "--jobs", type=number_of_jobs, metavar="N", default=default("JOBS", None),
+        help="how many runs go on at once (default: the number of CPU cores)")  # fmt: skip
+    add("-x", "--at-once", action="store_true", default=default("AT_ONCE", False),
+        help="at the first failure end what still runs, too")  # fmt: skip
+    add("--tag", action="append", default=[], metavar="TAG",
+        help="build the targets with this tag; can be given again")  # fmt: skip
+    add("--output", type=output, metavar="HOW", default=default("OUTPUT", "group"),
+        help="what commands write: group (when a run ends), live, or quiet")  # fmt: skip
+    add("--no-cache", action="store_true", default=default("NO_CACHE", False),
+        help="neither restore outputs nor keep them")  # fmt: skip
+    add("--cache-folder", metavar="DIR", default=default("CACHE_FOLDER", None),
+        help="keep outputs there, and restore them from there")  # fmt: skip
     add("--report", action="append", default=default("REPORT", []), metavar="NAME[=PATH]",
         help="also tell what happens in this form: junit=FILE, …; can be given again")  # fmt: skip
     add("--trace", metavar="FILE", default=default("TRACE", None),

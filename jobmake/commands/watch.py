@@ -9,10 +9,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from jobmake.commands.build import (
-    add_reports,
+    add_building,
     cores,
-    number_of_jobs,
-    output,
     reporter_of,
     tagged,
 )
@@ -27,23 +25,16 @@ if TYPE_CHECKING:
     from jobmake.project.session import Session
     from jobmake.reporters.several import Several
     from jobmake.watch.after import After
-    from jobmake.watch.lasting import Lasting
 
 
 def add_arguments(
     parser: argparse.ArgumentParser, default: Callable[[str, object], object]
 ) -> None:
     """Declare the options of this verb; ``default`` looks an option up in the environment."""
+    add_building(parser, default)
     add = parser.add_argument
-    add("targets", nargs="*", metavar="TARGET", help="targets, instances, or files they make")
-    add("-j", "--jobs", type=number_of_jobs, metavar="N", default=default("JOBS", None),
-        help="how many runs go on at once (default: the number of CPU cores)")  # fmt: skip
     add("-k", "--keep-going", action="store_true",
         help="a watch always goes on with all that does not depend on a failure")  # fmt: skip
-    add("-x", "--at-once", action="store_true", default=default("AT_ONCE", False),
-        help="at the first failure of a build end what still runs, too")  # fmt: skip
-    add("--tag", action="append", default=[], metavar="TAG",
-        help="watch the targets with this tag; can be given again")  # fmt: skip
     add("--restart", action="store_true", default=default("RESTART", False),
         help="an edit during a build ends what runs, and the build starts over")  # fmt: skip
     add("--exec", metavar="CMD",
@@ -55,30 +46,26 @@ def add_arguments(
     add("--poll", type=_seconds, nargs="?", const=1.0, metavar="SECONDS",
         default=default("POLL", None),
         help="look at the files each so often (1 s): not every disk tells of edits")  # fmt: skip
-    add("--output", type=output, metavar="HOW", default=default("OUTPUT", "group"),
-        help="what commands write: group (when a run ends), live, or quiet")  # fmt: skip
-    add("--no-cache", action="store_true", default=default("NO_CACHE", False),
-        help="neither restore outputs nor keep them")  # fmt: skip
-    add("--cache-folder", metavar="DIR", default=default("CACHE_FOLDER", None),
-        help="keep outputs there, and restore them from there")  # fmt: skip
-    add_reports(parser, default)
     add("--json", action="store_true",
         help="tell what happens as JSON, one event a line")  # fmt: skip
 
 
 def run(context: Context) -> int:
     """Watch until a signal comes, or nobody listens; so this never returns."""
+    from jobmake.project.building import new_services
+    from jobmake.project.lookup import jobfile_of
+    from jobmake.watch.lasting import Lasting
     from jobmake.watch.loop import Choices, Loop
     from jobmake.watch.observer import Observer
     from jobmake.watch.telling import Telling
 
     given = context.arguments
-    path = _jobfile(context)
+    path = jobfile_of(context.settings())
     given.jobfile = path  # one that is removed meanwhile is not to be found further up
     folder = os.path.dirname(path)
     screen = _Screen(context, folder)
     tell = Telling(screen.handle, screen.clear if given.clear else lambda: None)
-    lasting = _lasting()
+    lasting = Lasting(new_services(lasting=True))
     choices = Choices(
         restart=given.restart,
         verbose=given.verbose,
@@ -95,28 +82,6 @@ def run(context: Context) -> int:
         ) as loop,
     ):
         loop.run()
-
-
-def _jobfile(context: Context) -> str:
-    from jobmake.jobfile.load import find_jobfile
-
-    given = context.arguments
-    if given.jobfile is None:
-        path = find_jobfile(given.directory)
-    else:
-        path = os.path.abspath(os.path.join(given.directory, given.jobfile))
-    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-
-
-def _lasting() -> Lasting:
-    import time
-
-    from jobmake.engine.services import Services
-    from jobmake.executors.local import LocalExecutor
-    from jobmake.watch.lasting import Lasting
-
-    # services run on this machine, where others reach them
-    return Lasting(Services(LocalExecutor(), time.monotonic, lasting=True))
 
 
 def _opened(

@@ -97,7 +97,7 @@ class Building:
             seconds=lambda names: project.past_runs().seconds(names),
             slots=project.slots(self.options.jobs),
             monotonic=time.monotonic,
-            services=self.services or services_of(project),
+            services=self.services or new_services(),
         )
 
 
@@ -124,11 +124,12 @@ def run_build(
     return Building(project, options, emit, judge, services).run(plan, lock)
 
 
-def services_of(project: Opened, *, lasting: bool = False) -> Services:
+def new_services(*, lasting: bool = False) -> Services:
     """Return where services run: always on this machine, where others reach them. Those that are
     ``lasting`` are for several builds, and for the caller to end."""
-    executor = project.registry.executors["local"]()
-    return Services(executor, time.monotonic, lasting=lasting)
+    from jobmake.executors.local import LocalExecutor
+
+    return Services(LocalExecutor(), time.monotonic, lasting=lasting)
 
 
 def _cut_off(judge: Judge) -> set[str]:

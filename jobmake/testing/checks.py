@@ -97,9 +97,7 @@ class CheckContract:
     def test_it_has_no_reason_right_after_a_build(
         self, space: Workspace, others: tuple[str, ...]
     ) -> None:
-        if others and self.make().name in others:
-            pytest.skip("it is this one")
-        self.say(space, self.settings, *others)
+        self.say(space, self.settings, *(one for one in others if one != self.make().name))
         assert space.build().ok
         if self.always_stale:
             assert space.status() == {"sample": "stale"}

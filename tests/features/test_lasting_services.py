@@ -15,7 +15,7 @@ from jobmake.model import events
 from jobmake.model.events import Event
 from jobmake.model.state import Summary
 from jobmake.project import Project, Settings
-from jobmake.project.building import run_build, services_of
+from jobmake.project.building import new_services, run_build
 from tests.support import DEADLINE, Space
 
 JOBFILE = """
@@ -42,7 +42,7 @@ class Builds:
 
     def __init__(self, space: Space) -> None:
         self.settings = Settings(str(space.root), environ=space.environ(), loading=True)
-        self.services = services_of(Project.open(self.settings), lasting=True)
+        self.services = new_services(lasting=True)
         self.told: list[Event] = []
 
     def build(self, *names: str) -> Summary:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobmake.engine.options import Options
 from jobmake.model import events
 from jobmake.project import Project, Settings
-from jobmake.project.building import services_of
+from jobmake.project.building import new_services
 from jobmake.project.session import Session
 
 if TYPE_CHECKING:
@@ -70,6 +70,6 @@ def kept(space: Space, *names: str, lasting: bool = False, **options: Any) -> Ke
     settings = Settings(folder, cache=False, environ=environ, loading=True)
     project = Project.open(settings)
     jobs = {"jobs": 2, "keep_going": True, **options}
-    services = services_of(project, lasting=True) if lasting else None
+    services = new_services(lasting=True) if lasting else None
     session = Session(project, names, Options(**jobs), told.append, services=services)
     return Kept(space, session, told, services)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 
 class TestContent(CheckContract):
+    wrong = {"more": True}
+
     def make(self) -> Content:
         return Content()
 
@@ -31,6 +33,7 @@ class TestContent(CheckContract):
 
 
 class TestTimestamps(CheckContract):
+    wrong = {"more": True}
     needs_record = False
 
     def make(self) -> Timestamps:
@@ -43,17 +46,26 @@ class TestTimestamps(CheckContract):
 
 
 class TestAlways(CheckContract):
+    wrong = {"more": True}
     always_stale = True
 
     def make(self) -> Always:
         return Always()
 
+    def change(self, space: Workspace) -> None:
+        """It is stale as it is."""
+
 
 class TestMaxAge(CheckContract):
+    wrong = {"more": True}
     keys = {"max_age": "1h"}
 
     def make(self) -> MaxAge:
         return MaxAge()
+
+    def change(self, space: Workspace) -> None:
+        for path in space.path(".jobmake").glob("runs.db*"):  # now nothing tells its age
+            path.unlink()
 
 
 class TestGit(CheckContract):
