@@ -9,13 +9,15 @@ import sys
 NOT_NEEDED = {
     "asyncio", "multiprocessing", "statistics", "tempfile",
     "traceback", "pluggy", "importlib.metadata", "jobmake.hookspecs",
-    "jobmake.plugins.loading", "jobmake.plugins.finding",
+    "jobmake.plugins.loading", "jobmake.plugins.finding", "jobmake.plugins.guard",
+    "tomllib", "watchdog", "jobmake.watch", "jobmake.project.session",
+    "jobmake.engine.readiness", "jobmake.memory.serving", "jobmake.values.trouble",
     "jobmake.code.code", "jobmake.executors.probes", "jobmake.library",
     "jobmake.python.job", "jobmake.values.codec", "jobmake.worker.report",
 }  # fmt: skip
 
 
-def test_a_build_with_nothing_to_do_imports_nothing_of_python_jobs(space):
+def test_a_build_with_nothing_to_do_imports_nothing_that_only_others_need(space):
     space.jobfile('[target.a]\nrun = "echo x > a.txt"\noutputs = ["a.txt"]\n')
     space.run("build")
     done = subprocess.run(

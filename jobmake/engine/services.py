@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobmake.engine.timers import Timers
-from jobmake.memory.serving import Notes, who_has
 from jobmake.model.errors import TargetError
 from jobmake.model.run import Work
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from jobmake.engine.readiness import Signs
     from jobmake.engine.runs import OpenRun
     from jobmake.engine.timers import Alarm
+    from jobmake.memory.serving import Notes
     from jobmake.model.contracts import Executor
     from jobmake.model.run import Outcome
 
@@ -129,6 +129,8 @@ class Services:
         self._services[run.target.name] = _Service(run, signs, self._monotonic())
         self.fallen.pop(run.target.name, None)
         if self.lasting:
+            from jobmake.memory.serving import Notes
+
             self._notes = self._notes or Notes(notes)
             self._notes.put(run.target.name, signs.port)
         self._timers.set(0.0, "look", run.id)
@@ -286,6 +288,8 @@ def _last_line(path: str) -> str | None:
 
 def _who_takes(port: int, notes: str) -> str:
     """Return a hint about a port that is taken."""
+    from jobmake.memory.serving import who_has
+
     found = who_has(notes, port)
     if found is None:
         return "end that, or give the service another port"

@@ -7,7 +7,6 @@ Reads only. Does not know what a check makes of it.
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -110,11 +109,13 @@ class View:
 
     def recorded(self, check: str) -> Mapping[str, str]:
         """Return the facts of a check that were recorded last; none where none were."""
+        import tomli
+
         found: dict[str, str] = {}
         for (kind, name), value in (self.old.fingerprint.parts if self.old else {}).items():
             own, _, fact = name.partition(".")
             if kind == "check" and own == check:
-                found[fact] = tomllib.loads(f"fact = {value}")["fact"]
+                found[fact] = tomli.loads(f"fact = {value}")["fact"]
         return found
 
     def age(self, target: Target) -> float | None:

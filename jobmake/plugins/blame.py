@@ -12,7 +12,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from jobmake.model.errors import JobmakeError, PluginError, TargetError
-from jobmake.values.trouble import CodecError, NotKept, UnreadableValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +38,8 @@ def blamed(error: BaseException) -> TargetError:
     """
     if isinstance(error, TargetError):
         return error
+    from jobmake.values.trouble import CodecError, NotKept, UnreadableValue
+
     of_a_value = isinstance(error, (NotKept, CodecError, UnreadableValue))
     if isinstance(error, JobmakeError) and not of_a_value:
         raise error

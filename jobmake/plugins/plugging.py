@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobmake.jobfile.plugged import Generated, Plugged
 from jobmake.model.errors import PluginError, TargetError
-from jobmake.plugins.guard import guarded
 from jobmake.plugins.registry import SETS, PluginFacts, collect
 
 if TYPE_CHECKING:
@@ -155,6 +154,8 @@ class Plugging:
         self, plugins: Iterable[Plugin], wanted: Wanted, told: dict[str, PluginFacts | None]
     ) -> tuple[Generated, ...]:
         """Put what the plugins contribute beside what is there; return their targets."""
+        from jobmake.plugins.guard import guarded
+
         sets = {name: dict(getattr(self.registry, name)) for name in SETS}
         givers: dict[str, dict[str, str]] = {name: {} for name in SETS}
         code: dict[str, tuple[tuple[str, str], ...]] = {}
