@@ -7,14 +7,15 @@ know the shell, nor where the values come from.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from jobmake.tools.template import Placeholder, TemplateError, fill, parse
 from jobmake.tools.tomltext import value as toml_value
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from jobmake.model.needed import Needed, RoledPaths
     from jobmake.model.target import Scope, Target
@@ -31,8 +32,7 @@ FILE_PARTS = ("name", "stem", "suffix", "parent")  # of the file on an axis of `
 ANY_PATH, ANY_NAME = "\x01", "\x02"
 
 
-@dataclass(frozen=True, slots=True)
-class Bindings:
+class Bindings(Value):
     """The files of one run by role, its folders, and the environment it is started from.
 
     ``root``, ``run_dir`` and ``tmp`` are absolute; file paths are relative to ``root``. In
@@ -62,7 +62,7 @@ class Bindings:
     def project(self) -> str:
         """The project's folder, also of a run in a folder of its own; ``run_dir`` is three
         folders below it."""
-        return posixpath.dirname(posixpath.dirname(posixpath.dirname(self.run_dir)))
+        return self.run_dir.rsplit("/", 3)[0] or self.run_dir[:1]
 
 
 def lookup(placeholder: Placeholder, bindings: Bindings) -> list[object]:
@@ -161,6 +161,8 @@ def filled(
     text: str, bindings: Bindings, value: Callable[[Placeholder, Bindings], str] = joined
 ) -> str:
     """Return a text with all values put in, unquoted. Raises TemplateError."""
+    if "{" not in text:
+        return text
     return fill(parse(text, ROOTS), lambda part: value(part, bindings))
 
 

@@ -6,19 +6,21 @@ digest, apart from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
 from jobmake.model.fingerprint import result_id
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CACHE_SIZE = 10 * 2**30  # bytes that a cache may take where nothing else is said
 
 
-@dataclass(frozen=True, slots=True)
-class CacheSettings:
+class Miss(Exception):
+    """A cache cannot restore what was asked for: its text says what is missing or damaged."""
+
+
+class CacheSettings(Value):
     """Whether there is a cache, where (relative to the project, or absolute), how large."""
 
     enabled: bool = True
@@ -26,8 +28,7 @@ class CacheSettings:
     size: int = CACHE_SIZE
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Value):
     """What one good run made.
 
     ``outputs`` maps each path as the record has it (a folder's with a trailing slash) to
@@ -54,8 +55,7 @@ class Trace:
         return result_id(self.value, self.files)
 
 
-@dataclass(frozen=True, slots=True)
-class NotKept:
+class NotKept(Value):
     """Why a run was not kept. ``lasting``: the cache is in trouble (a full disk, no leave to
     write), so nothing more will be kept in this build, and each further try says the same."""
 
@@ -63,8 +63,7 @@ class NotKept:
     lasting: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Value):
     """How much a cache holds."""
 
     objects: int
@@ -72,8 +71,7 @@ class Used:
     traces: int
 
 
-@dataclass(frozen=True, slots=True)
-class Trimmed:
+class Trimmed(Value):
     """What was removed from a cache."""
 
     objects: int

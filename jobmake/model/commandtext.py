@@ -8,15 +8,15 @@ Invariant: a value that could be read as anything but itself is refused, never g
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from jobmake.model.bindings import ROOTS, joined, lookup, text_of
 from jobmake.model.secrets import MASK, looks_secret
+from jobmake.tools.regex import regex
 from jobmake.tools.shellwords import BARE, REFUSED, ShellContext, quoted
 from jobmake.tools.template import Placeholder, TemplateError, fill, parse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 POSIX, FOREIGN, SCRIPT = "posix", "foreign", "script"
 
 # what can end, or mean something in, a text of one language or another
-_MEANT = re.compile("[\"'\\\\$`\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_HARMLESS = re.compile(r"[\w@%+=:,./-]+")  # one word, whatever the shell
+_MEANT = regex("[\"'\\\\$`\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_HARMLESS = regex(r"[\w@%+=:,./-]+")  # one word, whatever the shell
 
 
 def command(text: str, language: str, bindings: Bindings, *, masked: bool = False) -> str:
     """Return a text with its values put in, secrets perhaps masked. Raises TemplateError."""
+    if "{" not in text:
+        return text
     places = iter(_places(text, language))
 
     def value(part: Placeholder) -> str:
@@ -43,7 +45,7 @@ def command(text: str, language: str, bindings: Bindings, *, masked: bool = Fals
 
 def unsafe(text: str, language: str) -> Iterator[tuple[str, Placeholder, str]]:
     """Yield each placeholder that stands where no value can be put: message, it, hint."""
-    for placeholder, place in _places(text, language):
+    for placeholder, place in _places(text, language) if "{" in text else ():
         if place == REFUSED and not placeholder.raw:
             yield (
                 f"`{placeholder.text}` stands where its value cannot be quoted safely",

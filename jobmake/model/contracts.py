@@ -178,10 +178,6 @@ class Executor(Protocol):
         """End what still runs and let go of everything. May be called twice."""
 
 
-class Miss(Exception):
-    """A cache cannot restore what was asked for: its text says what is missing or damaged."""
-
-
 class Cache(Protocol):
     """Where outputs are kept. It can lose anything at any time; it never fails a build."""
 

@@ -6,12 +6,11 @@ target upstream will make is not known yet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from jobmake.model.fingerprint import SECRET, UNSET
 from jobmake.model.secrets import MASK
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.model.fingerprint import Claim
     from jobmake.model.target import Target
@@ -21,8 +20,7 @@ _NOUNS = {"env": "variable", "matrix": "matrix value", "result": "result of", "a
           "discovered": "file", "file": "own file"}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Value):
     """One fact that makes a target stale.
 
     ``kind`` is that of a fingerprint's part, ``output``, ``value``, ``file`` (an own one), or
@@ -63,20 +61,17 @@ class Reason:
 FORCED = Reason("it", "", "was forced to run", must_run=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(Value):
     """Up to date."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(Value):
     """To be built, for these reasons (at least one)."""
 
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(Value):
     """Up to date or stale, depending on what these targets will make."""
 
     depends_on: tuple[str, ...]
@@ -86,8 +81,7 @@ Decision = Fresh | Stale
 Forecast = Fresh | Stale | Undecided
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(Value):
     """What is known beforehand of one target. ``trouble`` says why it cannot be built,
     ``claim`` who accepted what its record says, ``run`` the id of the run that another process
     makes of it at this moment. ``provisional``: whether there is such an instance depends on

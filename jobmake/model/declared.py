@@ -6,18 +6,18 @@ Knows names, types and texts. Does not know Python objects of the project; a wor
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from jobmake.tools.value import Value, asdict, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, Literal
 
 # methods of a Job that replace what jobmake does by itself
 OVERRIDABLE = ("is_up_to_date", "are_states_equal")
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Value):
     """A param of a Python job, typed exactly.
 
     ``text`` is one line, canonical: what the fingerprint holds. ``data`` is JSON, from which a
@@ -28,8 +28,7 @@ class Given:
     data: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Value):
     """A param of a Job, or an argument of a function.
 
     ``schema`` is what `values/fields` makes of its annotation. ``default`` is None where there
@@ -42,8 +41,7 @@ class Field:
     default: Given | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredJob:
+class DeclaredJob(Value):
     """One Job class, or a function.
 
     ``spec`` is `module:name` as it was asked for, ``origin`` the same where it was written:
@@ -90,8 +88,7 @@ class DeclaredJob:
         return cls(**{**data, **rows, "fields": fields})
 
 
-@dataclass(frozen=True, slots=True)
-class Undeclared:
+class Undeclared(Value):
     """Why nothing is known of a job, or of a file of jobs.
 
     ``wrong`` is how it is told of the Jobfile that names it; ``broken``: importing it failed,

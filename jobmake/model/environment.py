@@ -8,12 +8,12 @@ Invariant: what jobmake tells is last, so that nothing else can pretend to be it
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from jobmake.model.bindings import PATH_ROOTS, ROOTS, filled
 from jobmake.model.errors import TargetError
 from jobmake.tools.template import TemplateError, parse, placeholders
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -19,11 +19,10 @@ the door (`cli.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from jobmake.tools.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Value):
     """One thing wrong in a Jobfile: what, where, and what to do about it.
 
     ``line`` is 1-based; ``column`` and ``width`` count characters in ``source`` (the

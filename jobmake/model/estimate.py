@@ -5,23 +5,21 @@ Values only. Durations are seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Usual:
+class Usual(Value):
     """What a target's runs take: by the clock, and of the processors."""
 
     wall: float
     cpu: float
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Value):
     """How long a build will take with ``jobs`` runs at once: at least (only what is sure to
     run) and at most (also what may run), by the clock; ``cpu`` is processor time, at most.
     ``unknown`` is how many runs are not in it."""

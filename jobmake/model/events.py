@@ -5,32 +5,29 @@ Invariant: events go one way. Nothing in the engine waits for, or depends on, wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.model.decision import Reason
     from jobmake.model.errors import Problem
     from jobmake.model.state import Failure, Summary
 
 
-@dataclass(frozen=True, slots=True)
-class BuildStarted:
+class BuildStarted(Value):
     """A build of ``total`` targets begins."""
 
     total: int
     jobs: int
 
 
-@dataclass(frozen=True, slots=True)
-class TargetFresh:
+class TargetFresh(Value):
     """A target was found up to date."""
 
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class TargetStarted:
+class TargetStarted(Value):
     """A run of a target begins; ``command`` is as shown to people, secrets masked. ``log`` is
     the path of what it writes; an ``interactive`` run has the terminal for itself."""
 
@@ -43,8 +40,7 @@ class TargetStarted:
     interactive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TargetRestored:
+class TargetRestored(Value):
     """A target's outputs came from the cache; a run of them took ``seconds``."""
 
     target: str
@@ -53,8 +49,7 @@ class TargetRestored:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class TargetRetried:
+class TargetRetried(Value):
     """A run failed with ``message``, and is tried again in ``delay`` seconds; ``attempt`` is
     the number of the one to come, ``log`` the path of what this one wrote."""
 
@@ -65,8 +60,7 @@ class TargetRetried:
     log: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PlanGrew:
+class PlanGrew(Value):
     """What a family's instances are has become known; the build has ``total`` targets now."""
 
     family: str
@@ -74,16 +68,14 @@ class PlanGrew:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class TargetAgain:
+class TargetAgain(Value):
     """A run is not recorded because an input changed meanwhile; the target runs once more."""
 
     target: str
     changed: str
 
 
-@dataclass(frozen=True, slots=True)
-class TargetBuilt:
+class TargetBuilt(Value):
     """A run ended well and is recorded. ``seconds`` is its wall time; ``log`` its output's path
     (None where it wrote nothing). ``cpu`` is seconds of all its processors together,
     ``peak_memory`` bytes."""
@@ -97,8 +89,7 @@ class TargetBuilt:
     peak_memory: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TargetFailed:
+class TargetFailed(Value):
     """A target failed, before, in or after its run; one that is ``allowed`` to does not fail
     the build."""
 
@@ -107,23 +98,20 @@ class TargetFailed:
     allowed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TargetStopped:
+class TargetStopped(Value):
     """The run of a target was ended because the build is to end."""
 
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class TargetBlocked:
+class TargetBlocked(Value):
     """A target is not built because one that it needs failed."""
 
     target: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceStarted:
+class ServiceStarted(Value):
     """A service begins; ``reason`` says for whom."""
 
     target: str
@@ -133,8 +121,7 @@ class ServiceStarted:
     log: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceReady:
+class ServiceReady(Value):
     """A service is there for those that need it, ``seconds`` after it was started."""
 
     target: str
@@ -142,8 +129,7 @@ class ServiceReady:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceEnded:
+class ServiceEnded(Value):
     """A service that was ready has ended, after ``seconds``. ``message`` says how where nobody
     asked it to, else it is None; ``log`` is the path of what it wrote, ``leftovers`` names the
     processes that it left behind. ``why`` says why a watch ends one for good."""
@@ -157,8 +143,7 @@ class ServiceEnded:
     why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stopping:
+class Stopping(Value):
     """A signal asks the build to stop, or a failure (``signum`` is None), or an edit while it
     is watched (``anew``: it is to begin again). ``forced`` from the second signal on."""
 
@@ -168,22 +153,19 @@ class Stopping:
     anew: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Value):
     """Something a person should know, which fails nothing."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class BuildEnded:
+class BuildEnded(Value):
     """The build is over; all that is to be written is written."""
 
     summary: Summary
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Value):
     """While watching, files changed, and a build is made of it. ``paths`` are as the project
     names them; with ``everything`` it is not known which they are, and all is looked at."""
 
@@ -191,22 +173,19 @@ class Changed:
     everything: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reloaded:
+class Reloaded(Value):
     """While watching, the Jobfile, or what it is made of, was read again and is right."""
 
     jobfile: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Value):
     """While watching, something keeps a build from being made: mostly, the Jobfile is wrong."""
 
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Watching:
+class Watching(Value):
     """All is done that could be; the next edit is waited for. ``targets`` is the number of those
     that are looked after, ``files`` of the files that are watched. ``failed`` and
     ``not_made``, because of these or of an end, are still to be made. ``wrong`` names a Jobfile

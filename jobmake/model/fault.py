@@ -6,13 +6,12 @@ the line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from jobmake.tools.value import Value
 
 Steps = tuple["str | int", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Value):
     """What is wrong with a value: where it is, what, and a hint.
 
     ``steps`` lead to it, from the key that is looked at, or from the target: `("with",

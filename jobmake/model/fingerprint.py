@@ -8,11 +8,12 @@ two fingerprints with one digest are the same parts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from jobmake.tools.digest import PREFIX, digest_texts
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -33,6 +34,7 @@ KINDS = (
     "action", "version", "setting", "matrix", "param", "env", "probe", "check", "code", "source",
     "input", "result", "discovered",
 )  # fmt: skip
+_RANK = {kind: number for number, kind in enumerate(KINDS)}
 # readable, the others digests
 VALUE_KINDS = frozenset({"version", "setting", "matrix", "param", "env", "probe", "check"})
 SECRET = "scrypt:"  # begins a value that must not be shown
@@ -41,8 +43,7 @@ UNSET = "false"  # the value of a variable that is not set: not an empty one; TO
 Key = tuple[str, str]  # kind and name of a part
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(Value):
     """The parts by (kind, name), each value as text: a TOML value or a digest."""
 
     parts: Mapping[Key, str]
@@ -51,14 +52,12 @@ class Fingerprint:
     @classmethod
     def of(cls, parts: Iterable[tuple[str, str, str]]) -> Fingerprint:
         """Return the fingerprint of (kind, name, value) parts."""
-        rank = {kind: number for number, kind in enumerate(KINDS)}
-        ordered = sorted(parts, key=lambda part: (rank.get(part[0], len(rank)), part))
+        ordered = sorted(parts, key=_rank)
         texts = [text for part in ordered for text in part]
         return cls({(kind, name): value for kind, name, value in ordered}, digest_texts(texts))
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Value):
     """A person's word that a target was up to date, in place of a run: who gave it, on which
     day (as in `2026-11-21`), and why."""
 
@@ -75,11 +74,15 @@ def result_id(value: str | None, files: Mapping[str, str]) -> str | None:
     none. It is text that any file system takes for a name."""
     if value is None and not files:
         return None
-    return digest_texts(_result_texts(value, files)).removeprefix(PREFIX)
+    return _name_of(tuple(_result_texts(value, files)))
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+@lru_cache(maxsize=64)  # one run's is asked for ten times, by all who move its files
+def _name_of(texts: tuple[str, ...]) -> str:
+    return digest_texts(texts).removeprefix(PREFIX)
+
+
+class Record(Value):
     """What was true when a target last succeeded, or was accepted as it was.
 
     ``outputs`` maps each path that was made (a folder's with a trailing slash) to its
@@ -121,6 +124,10 @@ class Record:
         for pair in sorted(self.outputs.items()):
             yield from pair
         yield from _result_texts(self.value, self.files)
+
+
+def _rank(part: tuple[str, str, str]) -> tuple[int, tuple[str, str, str]]:
+    return _RANK.get(part[0], len(_RANK)), part
 
 
 def _result_texts(value: str | None, files: Mapping[str, str]) -> Iterator[str]:

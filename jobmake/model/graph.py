@@ -6,17 +6,16 @@ may be 100,000 targets long.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from jobmake.model.target import FilePattern, Target
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Value):
     """All targets of a project.
 
     ``needs`` holds for each target what must be done before it, in declared order,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 RoledPaths = tuple[tuple[str, tuple[str, ...]], ...]  # (role, paths) in declared order
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(Value):
     """A target that is done. ``result`` is the folder of its value and own files (absolute),
     None where it has none; ``outputs`` are its files by role; ``run`` is the id of the run that
     made them, None where that is not known here."""

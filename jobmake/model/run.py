@@ -5,9 +5,9 @@ Knows neither targets nor processes. Durations are seconds, sizes bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -16,8 +16,7 @@ PROBLEM = "problem"  # in the folder of a run, the note of a worker on why it fa
 RETURNED = "returned"  # its mark there of a job that returned: a process can also end before
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Value):
     """What a job type prepared: the commands of one run, ready to start.
 
     ``steps`` holds the argv of each command; they run in turn, the first that fails ends
@@ -28,7 +27,9 @@ class Work:
     where the executor makes a folder for temporary files, of which it tells the run in
     JOBMAKE_TMP. An ``interactive`` run has the terminal of jobmake for itself. ``warm``, if
     any, is a program that can do what ``steps`` would start, and quicker: the argv of a warm
-    reaper, to which the number of its descriptor is added.
+    reaper, to which the number of its descriptor is added. ``direct`` holds for some steps, by
+    their index, another way to the same: a file below ``cwd`` that takes stdout, and the program
+    with its argv behind it.
     """
 
     run_id: str
@@ -43,10 +44,10 @@ class Work:
     interactive: bool = False
     warm: tuple[str, ...] = ()
     leaves_value: bool = False
+    direct: Mapping[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Value):
     """How a run ended.
 
     ``step`` is the index of the command that ended it. ``exit_code`` is None if a signal

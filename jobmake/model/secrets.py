@@ -6,18 +6,17 @@ salted with the target and the name, so that a lockfile gives none away.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from jobmake.model.fingerprint import SECRET
+from jobmake.tools.regex import regex
 from jobmake.tools.tomltext import value as toml_value
 
 # the ends of words (`PGPASSWORD`), or whole ones: `api_token` and `DB_PASS`, but neither
 # `max_tokens` nor `author`, neither `compass` nor `path`
-_SECRET_NAME = re.compile(
-    r"(?:passw(?:or)?d|passphrase|secrets?|credentials?"
-    r"|(?:\b|_)(?:token|auth|pass|pwd|pat|(?:api|private|access)[_-]?key))(?:\b|_)",
-    re.IGNORECASE,
+_SECRET_NAME = regex(
+    r"(?i)(?:passw(?:or)?d|passphrase|secrets?|credentials?"
+    r"|(?:\b|_)(?:token|auth|pass|pwd|pat|(?:api|private|access)[_-]?key))(?:\b|_)"
 )
 MASK = "***"
 
@@ -26,6 +25,11 @@ MASK = "***"
 def looks_secret(name: str) -> bool:
     """Say whether a value of this name is to be hidden."""
     return _SECRET_NAME.search(name) is not None
+
+
+def names_secret(text: str) -> bool:
+    """Say whether a text has, anywhere, a name whose value is to be hidden."""
+    return _SECRET_NAME.search(text) is not None
 
 
 @lru_cache(maxsize=4096)  # it is slow on purpose, and asked at every look

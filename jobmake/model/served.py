@@ -8,8 +8,7 @@ Invariant: what is needed stands before what needs it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.model.graph import Graph
 

@@ -6,13 +6,13 @@ the value itself, with its type.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from jobmake.model.bindings import PATH_ROOTS, ROOTS, scalars, scope_value, text_of
 from jobmake.tools.template import Placeholder, TemplateError, fill, parse, placeholders
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from jobmake.model.target import Scope
 

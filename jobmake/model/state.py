@@ -15,10 +15,11 @@ of. One that is wanted by its name is `running` until it is ready for others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
+from jobmake.tools.value import Value
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.model.decision import Reason
 
@@ -48,8 +49,7 @@ class State(Enum):
 _DONE = frozenset({State.FRESH, State.BUILT, State.RESTORED, State.ALLOWED, State.SERVICE})
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Value):
     """Why a target failed, with what a person needs to mend it.
 
     ``message`` is the fact (*exit code 3*); ``command`` is as shown, None where none ran;
@@ -71,8 +71,7 @@ class Failure:
     exit_code: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Value):
     """How a build ended. The tuples hold names, in the order in which it happened."""
 
     built: tuple[str, ...]

@@ -6,22 +6,22 @@ Knows nothing of TOML, of files as they are, or of other targets but by name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
-
 from jobmake.tools.pathnames import glob_regex
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, Literal
 
-FileKind = Literal["file", "folder", "glob"]
+    FileKind = Literal["file", "folder", "glob"]
+
 
 WRITTEN = "written"  # the role of what `files` writes
 SHELL = ("/bin/sh", "-e")  # what a text of `run` is given to, before `-c`
 
 
-@dataclass(frozen=True, slots=True)
-class FilePattern:
+class FilePattern(Value):
     """One declared input, source or output.
 
     ``role`` is how the action refers to it: its name in a table, else its position.
@@ -51,8 +51,7 @@ class FilePattern:
         return path.rstrip("/") == self.path or path.startswith(self.path + "/")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Value):
     """What placeholders can refer to before a run: params, and the instance's values: those
     of its matrix, and the file (a path) on each axis of `each`."""
 
@@ -61,8 +60,7 @@ class Scope:
     each: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(Value):
     """How an action runs; all of it but ``interactive`` counts in the fingerprint.
 
     ``shell`` is what stands before `-c TEXT`. With an ``interpreter`` each text is a script
@@ -81,8 +79,7 @@ class Manner:
     ok_codes: tuple[int, ...] = (0,)
 
 
-@dataclass(frozen=True, slots=True)
-class Demands:
+class Demands(Value):
     """What a run takes up while it goes on: one slot of each of ``pools``, and of
     ``resources`` an amount (memory in bytes). A higher ``priority`` goes first."""
 
@@ -91,8 +88,7 @@ class Demands:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Handling:
+class Handling(Value):
     """What becomes of a run that takes long (``timeout``), or fails. Durations are seconds;
     ``retry_delay`` doubles from one retry to the next."""
 
@@ -102,8 +98,7 @@ class Handling:
     allow_failure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Value):
     """A path in the project at which an output is to be found, too: by a relative link, or
     as a copy."""
 
@@ -113,8 +108,7 @@ class Published:
     place: tuple[str | int, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Value):
     """A command that others need while they run, and when it is ready for them: when ``port``
     takes connections, ``command`` succeeds, and a line of its output holds ``line``, all that
     are given; without any as soon as it runs. They are texts with placeholders, ``port`` may be
@@ -126,8 +120,7 @@ class Service:
     timeout: float = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Value):
     """One thing to be made.
 
     ``family`` is the declared name; ``name`` is unique and differs from it for an
@@ -189,6 +182,8 @@ class Target:
     @property
     def owned(self) -> tuple[FilePattern, ...]:
         """All that is made with it: its outputs, and the files written for it."""
+        if not self.manner.files:
+            return self.outputs
         written = (
             FilePattern(WRITTEN, "file", path, (*self.place, "files"))
             for path, _ in self.manner.files
