@@ -16,31 +16,54 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def write_whole(path: str, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
+def write_whole(
+    path: str,
+    data: bytes,
+    *,
+    durable: bool = True,
+    mode: int = 0o644,
+    aside: str = "",
+    follow: bool = True,
+) -> None:
     """Replace the file at ``path`` by one that holds ``data``; see `write_parts`."""
-    write_parts(path, (data,), durable=durable, mode=mode)
+    write_parts(path, (data,), durable=durable, mode=mode, aside=aside, follow=follow)
 
 
 def write_parts(
-    path: str, parts: Iterable[bytes | memoryview], *, durable: bool = True, mode: int = 0o644
+    path: str,
+    parts: Iterable[bytes | memoryview],
+    *,
+    durable: bool = True,
+    mode: int = 0o644,
+    aside: str = "",
+    follow: bool = True,
 ) -> None:
     """Replace the file at ``path`` by one that holds the parts, one after the other.
 
-    A symbolic link at ``path`` is followed to the file it names, so that a linked
-    file stays linked. With ``durable`` the data and the name are on the disk when
-    this returns. Raises OSError that names ``path``, with the old file untouched.
+    A symbolic link at ``path`` is followed to the file it names, so that a linked file stays
+    linked; unless ``follow`` is off: then the link is replaced. With ``durable`` the data and
+    the name are on the disk when this returns. ``aside`` is a folder of the same file system
+    for what is not whole yet; else that is beside the file. Raises OSError that names ``path``,
+    with the old file untouched.
     """
-    path = os.path.realpath(path)
+    path = os.path.realpath(path) if follow else path
     try:
-        _replace(path, parts, durable=durable, mode=_mode_of(path, mode))
+        temporary = _temporary(path, aside)
+        own_mode = _mode_of(path, mode) if follow else mode
+        _replace(path, temporary, parts, durable=durable, mode=own_mode)
     except OSError as error:
         error.filename = path  # a full disk tells no name, and the temporary one is ours alone
         raise
 
 
-def _replace(path: str, parts: Iterable[bytes | memoryview], *, durable: bool, mode: int) -> None:
+def _temporary(path: str, aside: str) -> str:
     folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
+    return os.path.join(aside or folder, f".{name}.{os.getpid()}.tmp")
+
+
+def _replace(
+    path: str, temporary: str, parts: Iterable[bytes | memoryview], *, durable: bool, mode: int
+) -> None:
     descriptor = _create(temporary, mode)
     try:
         try:
@@ -55,7 +78,31 @@ def _replace(path: str, parts: Iterable[bytes | memoryview], *, durable: bool, m
         _unlink_quietly(temporary)
         raise
     if durable:
-        sync_folder(folder)
+        sync_folder(os.path.dirname(path))
+
+
+def remove_leftovers(folder: str, name: str = "") -> None:
+    """Remove the temporary files that killed writers left in a folder: of the file ``name``, or
+    of any. Those of processes that live stay."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for one in names:
+        start, _, writer = one.removesuffix(".tmp").rpartition(".")
+        ours = one.endswith(".tmp") and writer.isdecimal() and len(start) > 1 and start[0] == "."
+        if ours and start[1:] == (name or start[1:]) and not _lives(int(writer)):
+            _unlink_quietly(os.path.join(folder, one))
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # another user's
+    return True
 
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:

@@ -10,8 +10,9 @@ What a word may be is told by its `Takes`: one of `WORDS`' kinds, `files`, `fold
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +21,7 @@ Takes = str | tuple[str, ...] | None
 NOTHING, FILES, FOLDERS = "nothing", "files", "folders"
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Value):
     """An option by all its names (`-j`, `--jobs`), and what its word may be."""
 
     names: tuple[str, ...]
@@ -29,8 +29,7 @@ class Option:
     help: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(Value):
     """A verb, its options, and what its arguments may be."""
 
     name: str

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 
-_WORD = re.compile(r"(?:\\[ \t#:\\]|[^\s])+")
+from jobmake.tools.regex import regex
+
+_WORD = regex(r"(?:\\[ \t#:\\]|[^\s])+")
 
 
 def prerequisites(text: str) -> list[str]:

@@ -6,18 +6,25 @@ a file name or a log can neither move the cursor nor write to the clipboard.
 
 from __future__ import annotations
 
-import re
+from jobmake.tools.inwords import count, duration
+from jobmake.tools.regex import regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+
+__all__ = ["count", "duration", "one_line", "printable"]
 
 # Escape sequences by ECMA-48: CSI, then the string kinds (OSC, DCS, SOS, PM, APC) up to
 # their end, then two-character ones; at last every single control character.
-_SEQUENCE = re.compile(
+_SEQUENCE = regex(
     r"\x1b\[[0-?]*[ -/]*[@-~]"
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"
     r"|\x1b[ -/]*[0-~]?"
     r"|[\x90\x98\x9d-\x9f][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def printable(text: str) -> str:
@@ -30,25 +37,6 @@ def one_line(text: str, limit: int = 0) -> str:
     """Return ``text`` on one printable line, cut to ``limit`` characters where given."""
     line = printable(text).replace("\n", "\\n").replace("\t", " ")
     return line if not limit or len(line) <= limit else line[: limit - 1] + "…"
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as a person would say it: ``38 ms``, ``4.1 s``, ``2 m 05 s``."""
-    seconds = max(0.0, seconds)
-    if seconds < 0.9995:
-        return f"{round(seconds * 1000)} ms"
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} m {rest:02d} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} m"
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Return ``1 target`` or ``3 targets``."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 from resource import struct_rusage  # `os.wait4` would import it, when no descriptor may be free
 
@@ -36,6 +37,7 @@ else:
 GRACE = 0.2
 
 _SHELL = b"/bin/sh"
+_WRITTEN = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
 MARK = b"JOBMAKE_RUN_ID"
 _ENDING = {_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM, _signal.SIGKILL}
 _RESET = _signal.valid_signals() - {_signal.SIGKILL, _signal.SIGSTOP}
@@ -53,6 +55,7 @@ class Run:
         self.id, self.log, self.value = order.run_id, log, value
         self.streams, self.ok_codes = order.streams, order.ok_codes
         self.steps, self.cwd, self.environment = order.steps, order.cwd, order.environment
+        self.direct = order.direct
         self.step = self.main = self.status = self.asked = 0
         self.error = ""
         self.sessions: list[int] = []
@@ -165,7 +168,7 @@ class Family:
         try:
             os.chdir(place)  # each time: the folder of this name may be another by now
             place = argv[0]
-            pid = self._start_process(argv, run)
+            pid = _direct(run) or self._start_process(argv, run)
         except (OSError, ValueError) as error:
             run.error = _why(error, place)
             self._end(run)
@@ -271,32 +274,59 @@ class Family:
         return names
 
 
-def posix_spawned(argv: Sequence[bytes], run: Run) -> int:
-    """Start a command; return its process id. Raises OSError, ValueError."""
+def _direct(run: Run) -> int:
+    """Start what does the same as the step that is next, but its shell; return its process id,
+    0 where that cannot be: then the shell says best what is wrong."""
+    file, argv = run.direct.get(run.step, (b"", ()))
+    run.shared = 0
+    if not argv or run.streams == packets.TERMINAL:
+        return 0
+    try:
+        # never does this process wait for the reader of a pipe
+        stdout = os.open(file, _WRITTEN, 0o666)
+    except (OSError, ValueError):
+        return 0
+    try:
+        if not stat.S_ISREG(os.fstat(stdout).st_mode):
+            return 0
+        os.set_blocking(stdout, True)
+        return posix_spawned(argv[1:], run, stdout, argv[0])
+    except (OSError, ValueError):
+        return 0
+    finally:
+        os.close(stdout)
+
+
+def posix_spawned(argv: Sequence[bytes], run: Run, stdout: int = -1, program: bytes = b"") -> int:
+    """Start a command, perhaps with a ``stdout`` of its own, and with a ``program`` that is not
+    called as it is found; return its process id. Raises OSError, ValueError."""
+    program = program or argv[0]
     try:
         return os.posix_spawn(
-            argv[0],
+            program,
             list(argv),
             run.environment,
             setsigmask=(),
             setsigdef=_RESET,
-            **_surroundings(run),
+            **_surroundings(run, stdout),
         )
     except OSError as error:
-        if error.errno != errno.ENOEXEC or argv[0] == _SHELL:
+        if error.errno != errno.ENOEXEC or program == _SHELL:
             raise
         # a script without a first line that names its interpreter: as the shell does
-        return posix_spawned((_SHELL, *argv), run)
+        return posix_spawned((_SHELL, program, *argv[1:]), run, stdout)
 
 
-def _surroundings(run: Run) -> dict[str, Any]:
+def _surroundings(run: Run, stdout: int) -> dict[str, Any]:
     """Return the streams of a command, and the session or process group that it is put into."""
     if run.streams == packets.TERMINAL:
         # in the foreground, so that it may read, and that the keyboard's signals reach it
         return {"setpgroup": os.getpgid(os.getppid())}
+    if stdout < 0:
+        stdout = run.log if run.value < 0 else run.value
     streams = (
         (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_DUP2, run.log if run.value < 0 else run.value, 1),
+        (os.POSIX_SPAWN_DUP2, stdout, 1),
         (os.POSIX_SPAWN_DUP2, run.log, 2),
     )
     return {"file_actions": streams, "setsid": True}

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-from typing import TYPE_CHECKING, TypeVar
+from _thread import _local as local  # `threading` loads more
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
+    from typing import TypeVar
 
-T = TypeVar("T")
+    T = TypeVar("T")
+
 
 _HOUSE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 # these write, or keep in step what they know
@@ -31,7 +33,7 @@ class Halt(KeyboardInterrupt):
     """A signal ends the call. It is no `Exception`, so that nobody takes it for trouble."""
 
 
-class _Now(threading.local):
+class _Now(local):
     patience = 0  # how many signals a call stands; none goes on
     is_on = False
 

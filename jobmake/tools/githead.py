@@ -7,9 +7,10 @@ Does not know whether anything was edited since: to tell that, git must look at 
 from __future__ import annotations
 
 import os
-import re
 
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+from jobmake.tools.regex import regex
+
+_COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LONGEST = 4096  # bytes of a ref's file
 
 

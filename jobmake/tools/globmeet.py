@@ -9,16 +9,16 @@ of the two lengths.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from jobmake.tools.pathnames import step_regex
+from jobmake.tools.regex import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_TOKEN = re.compile(r"\*+|\[[^\]]+\]|.", re.DOTALL)
+_TOKEN = regex(r"(?s)\*+|\[[^\]]+\]|.")
 
 
 def globs_meet(one: str, other: str) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import _socket  # `socket` is this, and 7 ms of names for its constants
 import os
-import stat
 import sys
 import time
 
@@ -264,7 +263,7 @@ def seconds_since_start() -> float:
 def children_of(pid: int) -> list[int]:
     """Return the ids of the children of all threads of a process."""
     if not os.path.exists(_OWN_CHILDREN):  # a kernel built without CONFIG_PROC_CHILDREN
-        return [one.pid for one in _all_processes() if one.parent == pid]
+        return [one.pid for one in all_processes() if one.parent == pid]
     try:
         threads = os.listdir(f"/proc/{pid}/task")
     except OSError:
@@ -286,6 +285,12 @@ def with_descendants(pids: Iterable[int]) -> list[int]:
                 found[child] = None
                 todo.append(child)
     return todo
+
+
+def environment_of(pid: int) -> dict[bytes, bytes]:
+    """Return the environment with which a process was started."""
+    pairs = (one.partition(b"=") for one in _text(f"/proc/{pid}/environ").split(b"\0"))
+    return {name: value for name, equals, value in pairs if equals}
 
 
 def environment_value(pid: int, name: bytes) -> bytes | None:
@@ -318,21 +323,7 @@ def is_between_programs(pid: int) -> bool:
 
 def session_members(session: int) -> list[int]:
     """Return the processes of a session. Reads all of /proc: for emergencies."""
-    return [one.pid for one in _all_processes() if one.session == session and one.state != "Z"]
-
-
-def writers(paths: Iterable[str]) -> list[int]:
-    """Return the processes whose standard output or error goes to one of some files.
-
-    Those of our own session are left out. Reads all of /proc: for emergencies.
-    """
-    files = {one for path in paths if (one := _regular_file(path)) is not None}
-    return [
-        process.pid
-        for process in _all_processes()
-        if process.session != os.getsid(0)
-        and any(_regular_file(f"/proc/{process.pid}/fd/{stream}") in files for stream in (1, 2))
-    ]
+    return [one.pid for one in all_processes() if one.session == session and one.state != "Z"]
 
 
 def kill_and_wait(pids: Iterable[int], seconds: float) -> None:
@@ -363,16 +354,8 @@ def _kill(pid: int) -> int | None:
     return handle
 
 
-def _regular_file(path: str) -> tuple[int, int] | None:
-    """Return what tells a file from all others, None if it is no file: many write to devices."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
-
-
-def _all_processes() -> Iterator[Process]:
+def all_processes() -> Iterator[Process]:
+    """Yield all processes. For emergencies."""
     for name in os.listdir("/proc"):
         if name.isdigit() and (process := look(int(name))) is not None:
             yield process

@@ -1,6 +1,7 @@
 """What an executor and its reaper say to each other: packets of fields.
 
-    to the reaper    start RUN CWD STREAMS CODES STEPS {WORDS WORD...}... {NAME VALUE}...
+    to the reaper    start RUN CWD STREAMS CODES STEPS {WORDS WORD...}...
+                           DIRECT {STEP FILE WORDS WORD...}... {NAME VALUE}...
                                     and the log; where stdout goes by itself, its file too
                      large RUN      and the same, and a memory file that holds the `start`
                      signal RUN NUMBER
@@ -9,7 +10,8 @@
                      trouble - TEXT     a request that is nobody's was damaged
                      failed - TEXT      the reaper ends everything and itself
 
-STREAMS says where a run's streams lead, CODES are the exit codes that mean success.
+STREAMS says where a run's streams lead, CODES are the exit codes that mean success. DIRECT is
+how many steps, by their index, can also be done by a command with its stdout led to a file.
 
 Knows how fields become bytes and back. Does not know sockets, processes or what is done
 with it all.
@@ -25,7 +27,7 @@ import sys
 
 TYPE_CHECKING = False  # `typing` takes longer to import than all that the reaper needs
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 LONGEST = 1 << 16  # bytes of a packet; a longer request travels in a memory file
 LARGEST = 1 << 25  # bytes of such a file; the system takes 6 MiB of arguments at most
@@ -44,21 +46,39 @@ class Damaged(ValueError):
     """A packet that nobody here has written."""
 
 
+class Ways:
+    """How a run is to be started: where its streams lead, which exit codes mean success, and
+    what does the same as some of its steps, by index: a file for stdout, and a program with its
+    argv behind it."""
+
+    __slots__ = ("direct", "ok_codes", "streams")
+
+    def __init__(
+        self,
+        streams: str = LOG,
+        ok_codes: Iterable[int] = (0,),
+        direct: Mapping[int, tuple[str, Sequence[str]]] | None = None,
+    ) -> None:
+        self.streams, self.ok_codes, self.direct = streams, ok_codes, direct or {}
+
+
 def start_request(
     run_id: str,
     cwd: str,
     steps: Iterable[Iterable[str]],
     env: Mapping[str, str],
-    *,
-    streams: str = LOG,
-    ok_codes: Iterable[int] = (0,),
+    ways: Ways | None = None,
 ) -> bytes:
     """Return the request to start a run. Raises ValueError if a text cannot be sent."""
+    ways = ways or Ways()
     argvs = [tuple(words) for words in steps]
-    codes = ",".join(map(str, ok_codes))
-    fields = ["start", run_id, cwd, streams, codes, str(len(argvs))]
+    codes = ",".join(map(str, ways.ok_codes))
+    fields = ["start", run_id, cwd, ways.streams, codes, str(len(argvs))]
     for words in argvs:
         fields += (str(len(words)), *words)
+    fields.append(str(len(ways.direct)))
+    for step, (file, direct) in ways.direct.items():
+        fields += (str(step), file, str(len(direct)), *direct)
     for variable in env.items():
         fields += variable
     return _joined(fields)
@@ -85,9 +105,10 @@ def fields_of(packet: bytes) -> list[bytes]:
 
 
 class Start:
-    """A request to start a run, read. ``steps`` are the argv of its commands."""
+    """A request to start a run, read. ``steps`` are the argv of its commands; ``direct`` has for
+    some of them, by index, a file, and the program that writes there with its argv behind it."""
 
-    __slots__ = ("cwd", "environment", "ok_codes", "run_id", "steps", "streams")
+    __slots__ = ("cwd", "direct", "environment", "ok_codes", "run_id", "steps", "streams")
 
     def __init__(self, fields: list[bytes]) -> None:
         """Read the fields of a `start`. Raises Damaged."""
@@ -95,7 +116,8 @@ class Start:
             _, self.run_id, self.cwd, streams, codes, count = fields[:_BEFORE_STEPS]
             self.streams = streams.decode()
             self.ok_codes = [int(code) for code in codes.split(b",")]
-            self.steps, rest = _read_steps(fields, int(count))
+            self.steps, place = _read_steps(fields, int(count))
+            self.direct, rest = _read_direct(fields, place)
         except (ValueError, IndexError):
             raise Damaged("a damaged request") from None
         known = self.streams in (LOG, VALUE, TERMINAL)
@@ -114,6 +136,22 @@ def _read_steps(fields: list[bytes], count: int) -> tuple[list[list[bytes]], int
         steps.append(fields[place + 1 : end])
         place = end
     return steps, place
+
+
+def _read_direct(
+    fields: list[bytes], place: int
+) -> tuple[dict[int, tuple[bytes, list[bytes]]], int]:
+    """Return what can be done directly, and the place of the first field behind it."""
+    direct = {}
+    rest = place + 1
+    for _ in range(int(fields[place])):
+        step, file, count = fields[rest : rest + 3]
+        end = rest + 3 + int(count)
+        if not rest + 3 < end <= len(fields):
+            raise Damaged("a damaged request")
+        direct[int(step)] = file, fields[rest + 3 : end]
+        rest = end
+    return direct, rest
 
 
 def to_ancillary(descriptors: Iterable[int]) -> bytes:

@@ -11,12 +11,14 @@ import posixpath
 import re
 from functools import lru_cache
 
-_MAGIC = re.compile(r"[*?]|\[[^\]]+\]")
+from jobmake.tools.regex import regex
+
+_MAGIC = regex(r"[*?]|\[[^\]]+\]")
 
 
 def has_magic(path: str) -> bool:
     """Say whether a path is a glob."""
-    return _MAGIC.search(path) is not None
+    return "*" in path or "?" in path or ("[" in path and _MAGIC.search(path) is not None)
 
 
 def escape_magic(text: str) -> str:
@@ -33,8 +35,10 @@ def without_escapes(pattern: str) -> str | None:
 
 def normal(path: str) -> str:
     """Return the shortest form of a path: no `./`, no `//`, no `x/..`, no trailing slash."""
-    path = posixpath.normpath(path)
-    return "/" + path.lstrip("/") if path.startswith("//") else path
+    short = posixpath.normpath(path)
+    if short == path and not path.startswith("//"):
+        return path  # the same object: there may be very many
+    return "/" + short.lstrip("/") if short.startswith("//") else short
 
 
 def is_outside(path: str) -> bool:

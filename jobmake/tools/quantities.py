@@ -5,7 +5,7 @@ Knows texts and numbers. Does not know what they are for.
 
 from __future__ import annotations
 
-import re
+from jobmake.tools.regex import regex
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _BYTES = {
@@ -13,8 +13,8 @@ _BYTES = {
     "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40,
 }  # fmt: skip
 _NUMBER = r"(\d+(?:\.\d+)?)"
-_DURATION = re.compile(rf"{_NUMBER}\s*(ms|min|[smhdw])")
-_SIZE = re.compile(rf"{_NUMBER}\s*({'|'.join(_BYTES)})")
+_DURATION = regex(rf"{_NUMBER}\s*(ms|min|[smhdw])")
+_SIZE = regex(rf"{_NUMBER}\s*({'|'.join(_BYTES)})")
 
 DURATIONS = "for example `90s`, `10m`, `1h 30m`, `7d`"
 SIZES = "for example `500 MB`, `2 GiB`"

@@ -40,6 +40,7 @@ else:
     import _signal  # likewise 5 ms
 
 _ANCILLARY = _socket.CMSG_SPACE(4 * 4)  # bytes; more descriptors than any request has
+_MOST_LATE = 0.05  # seconds that a report may wait for one that is urgent
 _NO_PLACE = "too many open files"  # then the kernel drops what came with a packet
 _IGNORED = (_signal.SIGINT, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGPIPE)
 
@@ -59,9 +60,10 @@ class Reaper:
         poll = select.poll()
         poll.register(self._wakes, select.POLLIN)
         while os.getppid() == self._parent:
-            full = select.POLLOUT if self._unsent else 0
+            full = select.POLLOUT if self._is_urgent() else 0
             poll.register(self._socket, select.POLLIN | full)
-            patience = self._family.patience()
+            waits = (self._family.patience(), _MOST_LATE if self._unsent and not full else None)
+            patience = min((one for one in waits if one is not None), default=None)
             ready = dict(poll.poll(None if patience is None else patience * 1000))
             if self._wakes in ready:
                 os.read(self._wakes, 4096)
@@ -69,7 +71,8 @@ class Reaper:
                 self._family.reap()
             if ready.get(self._socket.fileno(), 0) & ~select.POLLOUT and not self._take_request():
                 return
-            self._send()
+            if self._is_urgent() or not ready:
+                self._send()
 
     def close(self) -> None:
         """Kill every descendant."""
@@ -138,6 +141,11 @@ class Reaper:
         self._family.start(Run(order, *ours))
 
     # -- reports ----------------------------------------------------------------------
+
+    def _is_urgent(self) -> bool:
+        """Say whether a report is to be sent at once. That a run started is told with its end,
+        if that comes soon: it is of use only if we are killed."""
+        return not all(one.startswith(b"started") for one in self._unsent)
 
     def _send(self) -> None:
         """Send what can be sent now."""

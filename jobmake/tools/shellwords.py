@@ -11,14 +11,19 @@ Invariant: where the place of a value is not understood, nothing is guessed: the
 from __future__ import annotations
 
 import re
-from shlex import quote
+from shlex import quote, split
+
+from jobmake.tools.regex import regex
 
 BARE, SINGLE, DOUBLE = "bare", "single", "double"
 ARITHMETIC, REFUSED = "arithmetic", "refused"
 
 # A text of these alone means the same to the shell and to us.
-_PLAIN = re.compile(r"(?:[\w@%+=:,./ -]|'[^']*')+", re.ASCII)
-_NUMBER = re.compile(r"[+-]?[0-9]\w*", re.ASCII)
+_USUAL = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_@%+=:,./ -"
+_PLAIN = regex(r"(?a)(?:[\w@%+=:,./ -]|'[^']*')+")
+# and what ends in `> FILE`, which is the only thing that the shell is there for
+_INTO_FILE = regex(r"(?a)(?P<command>.*[^\s>]) +> *(?P<file>[\w@%+=:,./-]+) *")
+_NUMBER = regex(r"(?a)[+-]?[0-9]\w*")
 # Words that the shell treats by itself, so that a command of this name needs the shell.
 _SHELL_WORDS = frozenset(
     """
@@ -154,11 +159,17 @@ def quoted(text: str, place: str) -> str:
 
 def plain_words(command: str) -> list[str] | None:
     """Return the words of a command that needs no shell, or None where it needs one."""
-    if not _PLAIN.fullmatch(command):
+    if command.strip(_USUAL) and not _PLAIN.fullmatch(command):
         return None
-    import shlex
-
-    words = shlex.split(command)
+    words = split(command) if "'" in command else command.split()
     if not words or "=" in words[0] or words[0] in _SHELL_WORDS:
         return None
     return words
+
+
+def plain_words_into(command: str) -> tuple[list[str], str] | None:
+    """Return the words of a command that needs the shell for nothing but to have its output
+    written to a file, and the file; None for any other."""
+    match = _INTO_FILE.fullmatch(command)
+    words = plain_words(match["command"]) if match else None
+    return (words, match["file"]) if match and words else None

@@ -12,21 +12,24 @@ A brace group is a placeholder when its first name is a root. One edit away from
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from jobmake.tools.hints import one_edit_apart
+from jobmake.tools.regex import regex
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Sequence
 
-_GROUP = re.compile(
+_GROUP = regex(
     r"(?P<dollar>\$?)\{(?P<open>\{?)"
     r"(?P<root>[^\W\d][\w-]*)(?P<steps>(?:\.[\w-]+|\[\d+\])*)"
     r"(?P<convert>![a-z]*)?(?P<spec>:[^{}]*)?\}(?P<close>\}?)"
 )
-_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]")
+LONGEST = 16_000_000  # characters of a text with its values; no command can be as long
+_STEP = regex(r"\.([\w-]+)|\[(\d+)\]")
 
 
 class TemplateError(ValueError):
@@ -37,8 +40,7 @@ class TemplateError(ValueError):
         self.message, self.text, self.hint = message, text, hint
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(Value):
     """One placeholder: ``{params.model.depth:04d}``."""
 
     root: str
@@ -64,6 +66,23 @@ def parse(text: str, roots: Sequence[str], errors: list[TemplateError] | None = 
 
     Raises TemplateError, or adds it to ``errors`` and goes on.
     """
+    if "{" not in text:
+        return (text,) if text else ()
+    try:
+        return _right(text, tuple(roots))
+    except TemplateError:
+        if errors is None:
+            raise
+    return _parsed(text, roots, errors)
+
+
+@lru_cache(maxsize=1024)
+def _right(text: str, roots: tuple[str, ...]) -> Template:
+    """Return what a text is that many targets may have. Raises TemplateError."""
+    return _parsed(text, roots, None)
+
+
+def _parsed(text: str, roots: Sequence[str], errors: list[TemplateError] | None) -> Template:
     parts: list[str | Placeholder] = []
     end = 0
     for match in _GROUP.finditer(text):
@@ -96,7 +115,17 @@ def placeholders(template: Template) -> list[Placeholder]:
 
 def fill(template: Template, value_of: Callable[[Placeholder], str]) -> str:
     """Return the text with each placeholder replaced by what ``value_of`` gives for it."""
-    return "".join(part if isinstance(part, str) else value_of(part) for part in template)
+    parts, length = [], 0
+    for part in template:
+        text = part if isinstance(part, str) else value_of(part)
+        length += len(text)
+        if length > LONGEST:
+            what = "its end" if isinstance(part, str) else f"`{part.text}`"
+            raise TemplateError(
+                f"{what} makes the text longer than 16 million characters", text[:40]
+            )
+        parts.append(text)
+    return "".join(parts)
 
 
 def _read(match: re.Match[str], roots: Sequence[str]) -> str | Placeholder | None:

@@ -16,12 +16,15 @@ from __future__ import annotations
 import gc
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 import tomli
 
+from jobmake.tools.regex import regex
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 LARGEST = 16 * 1024 * 1024  # bytes
 DEEPEST = 64  # brackets within brackets; tomli recurses on them
@@ -35,7 +38,7 @@ LONGEST_NUMBER, LONGEST_HEX = 4_000, 3_000
 _BOM = b"\xef\xbb\xbf"
 
 # A string of any of the four kinds. Possessive throughout: no step back, and no memory for
-# each repetition. To be compiled with DOTALL.
+# each repetition. To be compiled with `(?s)`.
 STRING = (
     r'"""[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*+"{3,5}+'
     r"|'''[^']*+(?:'(?!'')[^']*+)*+'{3,5}+"
@@ -46,10 +49,10 @@ _QUIET = STRING.encode() + rb"|#[^\n]*+"
 # Blanks and commas go with them: fewer pieces are left, and what comes to stand side by side
 # looks longer, never shorter. After a string without an end the parser reads nothing more.
 _DROP = rb"(?:" + _QUIET + rb"|\".*+|'.*+)[\s,]*+"
-_TO_DROP = re.compile(_DROP + rb"(?:" + _DROP + rb")*+", re.DOTALL)
-_TOKEN = re.compile(_QUIET + rb"|(?P<mark>[][{}=,.\n\"'])|(?P<word>[^][{}=,.\s\"'#]++)", re.DOTALL)
+_TO_DROP = regex(rb"(?s)" + _DROP + rb"(?:" + _DROP + rb")*+")
+_TOKEN = regex(rb"(?s)" + _QUIET + rb"|(?P<mark>[][{}=,.\n\"'])|(?P<word>[^][{}=,.\s\"'#]++)")
 # Where of each key only dots are left: those before `=`, and those that make up a header.
-_DOTS_OF_KEYS = re.compile(rb"\.+(?==)|\[\.+\]")
+_DOTS_OF_KEYS = regex(rb"\.+(?==)|\[\.+\]")
 
 _WORD = bytes(char for char in range(128) if chr(char).isalnum()) + b"_"
 _IN_KEYS = _WORD + b"- \t"

@@ -10,11 +10,11 @@ in proportion to the text, whatever its shape.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import tomli
 
 from jobmake.tools.tomlguard import STRING
+from jobmake.tools.value import Value
 
 Path = tuple["str | int", ...]
 
@@ -31,8 +31,7 @@ _SCALAR = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Value):
     """A piece of a text: ``text[start:end]``."""
 
     start: int

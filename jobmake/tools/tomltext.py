@@ -10,14 +10,19 @@ and the text read by a TOML parser gives the value again. A text is one line, al
 from __future__ import annotations
 
 import math
-import re
 from datetime import date, datetime, time
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+from jobmake.tools.regex import regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+
+_BARE_KEY = regex(r"[A-Za-z0-9_-]+")
 # Quotes and backslashes; control characters with DEL and C1; and the two separators of
 # Unicode, at which some editors and `str.splitlines` end a line.
-_TO_ESCAPE = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_TO_ESCAPE = regex('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
+_LONE_SURROGATE = regex("[\ud800-\udfff]")
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 
 
@@ -26,7 +31,7 @@ def key(text: str) -> str:
 
     Raises ValueError for a lone surrogate, which no TOML file can hold.
     """
-    return text if _BARE_KEY.fullmatch(text) else _quoted(text)
+    return text if _is_bare(text) else _quoted(text)
 
 
 def value(v: object, sort: bool = True) -> str:
@@ -55,7 +60,14 @@ def value(v: object, sort: bool = True) -> str:
             raise _wrong_type("a value", v)
 
 
+def _is_bare(text: str) -> bool:
+    plain = text.isascii() and text.replace("-", "").replace("_", "").isalnum()
+    return plain or _BARE_KEY.fullmatch(text) is not None
+
+
 def _quoted(text: str) -> str:
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'  # as nearly all are
     if found := _LONE_SURROGATE.search(text):
         raise ValueError(f"the text holds a lone surrogate, U+{ord(found.group()):04X}")
     return '"' + _TO_ESCAPE.sub(_escape, text) + '"'

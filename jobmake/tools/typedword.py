@@ -7,14 +7,14 @@ characters readline begins a word anew. Does not know what the words are.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from jobmake.tools.value import Value
 
 _PLAIN = re.compile(r"[\w@%+:,./=^-]")
 _IN_DOUBLE = '\\"$`'
 
 
-@dataclass(frozen=True, slots=True)
-class TypedWord:
+class TypedWord(Value):
     """``said`` is the word without its quotes; ``quote`` the one that is still open (or ""),
     ``start`` the place in ``said`` from which readline puts another text in its place."""
 
