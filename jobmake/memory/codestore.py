@@ -79,7 +79,7 @@ class CodeStore:
         kept = {key: self._last_used[key] for key in self._worth_keeping()}
         body = marshal.dumps((self._round, kept, {key: known.entries[key] for key in kept}))
         data = _MAGIC + xxh3_128_digest(body) + body
-        write_whole(self._path, data, durable=False, mode=0o600)
+        write_whole(self._path, data, durable=False, mode=0o600, follow=False)
         known.changed = False
         return True
 

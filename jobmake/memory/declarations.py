@@ -51,7 +51,7 @@ class Declarations:
             return
         body = json.dumps({name: one for name, one in self._read().items() if name in wanted})
         text = f"{_MAGIC} {xxh3_128_hexdigest(body.encode())}\n{body}"
-        write_whole(self._path, text.encode(), durable=False)
+        write_whole(self._path, text.encode(), durable=False, follow=False)
         self._changed = False
 
     def _read(self) -> dict[str, tuple[str, Any]]:

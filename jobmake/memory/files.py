@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
+from jobmake.memory.looks import NotingEye
 from jobmake.memory.resultfiles import is_whole
 from jobmake.memory.stamps import MARGIN, Clock, is_settled, signature
 from jobmake.model.errors import TargetError
 from jobmake.tools.digest import digest_bytes, digest_open_file, digest_texts
-from jobmake.tools.globbing import matches, walk
+from jobmake.tools.globbing import FOLDER, Eye, matches, walk
+from jobmake.tools.pathnames import static_folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from jobmake.memory.index import Entry
+    from jobmake.memory.looks import Looks
     from jobmake.model.fingerprint import Record
     from jobmake.model.target import FilePattern, Target
 
@@ -30,7 +33,8 @@ _TRIES = 5  # readings of a file that keeps changing
 
 
 class Files:
-    """The files below ``root``. ``entries`` is the index; it is updated in place."""
+    """The files below ``root``. ``entries`` is the index; it is updated in place. What is looked
+    at is noted in ``looks``, if these are given."""
 
     def __init__(
         self,
@@ -40,27 +44,42 @@ class Files:
         *,
         margin: float = MARGIN,
         hidden: Callable[[str], bool] = lambda _path: False,
+        looks: Looks | None = None,
     ) -> None:
         self.root, self.entries = root, entries
+        self._below = os.path.join(root, "")
+        self.looks = looks
         self._clock, self._margin = clock, margin
         self._trusts_stats = margin < float("inf")
         self._is_hidden = hidden
+        self._eye = NotingEye(root, looks, self._is_settled) if looks is not None else Eye(root)
         self.changed = False  # whether the index is to be written
 
-    def digest(self, path: str) -> str | None:
-        """Return the digest of a file or folder, or None where there is none.
+    def digest(self, path: str, kind: str = "") -> str | None:
+        """Return the digest of a file or folder, or None where there is none (or not that, if
+        a ``kind`` is asked for: file or folder).
 
         A folder's is over the sorted paths and digests of what is in it, empty folders
         included. Raises TargetError where it cannot be read.
         """
+        found = self._digest(path, kind)
+        if self.looks is not None and (found is not None or not kind):
+            self.looks.saw_content(path, found)
+        return found
+
+    def _digest(self, path: str, kind: str) -> str | None:
         try:
-            status = os.stat(os.path.join(self.root, path))
+            status = os.stat(self._full(path))
         except OSError as error:
             if isinstance(error, (FileNotFoundError, NotADirectoryError)):
                 return None
             raise TargetError(f"cannot look at `{path}`: {error.strerror}") from None
         if stat.S_ISDIR(status.st_mode):
-            return self._digest_folder(path)
+            if self.entries.pop(path, None) is not None:  # it was a file once
+                self.changed = True
+            return None if kind == "file" else self._digest_folder(path)
+        if kind == "folder":
+            return None
         if not stat.S_ISREG(status.st_mode):
             raise TargetError(f"`{path}` is neither a file nor a folder")
         known = self.entries.get(path) if self._trusts_stats else None
@@ -77,7 +96,27 @@ class Files:
 
     def exists(self, path: str) -> bool:
         """Say whether there is a file or folder at ``path``; a dangling link is none."""
-        return os.path.exists(os.path.join(self.root, path))
+        return bool(self._eye.kind(path))
+
+    def is_there(self, pattern: FilePattern) -> bool:
+        """Say whether there is a file or folder, as a pattern that is no glob says."""
+        kind = self._eye.kind(pattern.path)
+        return bool(kind) and (kind == FOLDER) == (pattern.kind == "folder")
+
+    def forget(self, path: str) -> None:
+        """Forget a file that is there under this name for a moment only, or is put there anew."""
+        self.entries.pop(path, None)
+        if self.looks is not None:
+            self.looks.forget((path,))
+
+    def is_made_anew(self, output: FilePattern) -> None:
+        """Take note that what was seen of an output is of the past: a run is to make it."""
+        if self.looks is None:
+            return
+        path = static_folder(output.path) if output.kind == "glob" else output.path
+        if path in self.looks.folders:  # much may have been seen in it
+            self.looks.spoil(f"`{path}` was made anew")
+        self.looks.forget((path,))
 
     def mtime_ns(self, path: str) -> int | None:
         """Return when a file was last written, in ns, or None where there is nothing.
@@ -102,7 +141,7 @@ class Files:
         if pattern.kind != "glob":
             return (pattern.path,)
         try:
-            found = matches(self.root, pattern.path)
+            found = matches(self.root, pattern.path, self._eye)
         except OSError as error:
             raise TargetError(f"cannot read `{error.filename}`: {error.strerror}") from None
         for path in found:
@@ -112,10 +151,11 @@ class Files:
 
     def wrong_kind(self, pattern: FilePattern) -> str | None:
         """Say in what way what is on the disk is not what the pattern says; None if it is."""
-        is_folder = os.path.isdir(os.path.join(self.root, pattern.path))
+        kind = self._eye.kind(pattern.path)
+        is_folder = kind == FOLDER
         if pattern.kind == "file" and is_folder:
             return f"`{pattern.path}` is a folder: write it as `{pattern.path}/`"
-        if pattern.kind == "folder" and not is_folder and self.exists(pattern.path):
+        if pattern.kind == "folder" and kind and not is_folder:
             return f"`{pattern.path}/` is a file: write it without the slash"
         return None
 
@@ -134,6 +174,9 @@ class Files:
         as they were when last digested. Not the ctime: a new link to a file changes it."""
         found = {}
         for path in paths:
+            if path in self.entries:  # no folder is there
+                found[path] = self.entries[path][0][:3]
+                continue
             is_folder = os.path.isdir(os.path.join(self.root, path))
             for member, _ in walk(self.root, path) if is_folder else [(path, None)]:
                 if member in self.entries:
@@ -149,8 +192,11 @@ class Files:
         """Return the file system's time as it is now, in ns; 0 where it cannot be known."""
         return self._clock.now_ns(fresh=True) or 0
 
+    def _full(self, path: str) -> str:
+        return path if path.startswith("/") else self._below + path
+
     def _digest_file(self, path: str) -> str | None:
-        full = os.path.join(self.root, path)
+        full = self._full(path)
         for _ in range(_TRIES):
             try:
                 # non-blocking, lest a fifo put in the file's place hold us up
@@ -175,16 +221,19 @@ class Files:
         # the executable bit is part of what a file is: git keeps it, and commands heed it
         if status.st_mode & stat.S_IXUSR:
             digest += "+x"
-        entry = (signature(status), digest, is_settled(status, self._clock, self._margin))
+        entry = (signature(status), digest, self._is_settled(status))
         if self.entries.get(path) != entry:
             self.entries[path] = entry
             self.changed = True
         return digest
 
+    def _is_settled(self, status: os.stat_result) -> bool:
+        return is_settled(status, self._clock, self._margin)
+
     def _digest_folder(self, path: str) -> str:
         texts: list[str] = []
         try:
-            members = walk(self.root, path)
+            members = walk(self.root, path, self._eye)
         except OSError as error:
             raise TargetError(f"cannot read `{error.filename}`: {error.strerror}") from None
         for member, link in members:

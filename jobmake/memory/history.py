@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from operator import attrgetter
 
 from jobmake.model.errors import StateError
 from jobmake.tools.githead import commit_of
+from jobmake.tools.value import Value, fields
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 VERSION = 3
 MOST_RUNS, MOST_OF_TARGET = 50_000, 200  # what is kept; the oldest go
+WRITE_EVERY = 0.2  # seconds between two writings of the runs that have ended
 PRUNE_EVERY = 86_400.0  # seconds between two looks for what is too old
 
 # what version 1 had, and what each later one added
@@ -45,8 +47,7 @@ _INDEX = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PastRun:
+class PastRun(Value):
     """One run as it is kept.
 
     ``jobfile`` is the Jobfile's name: others in the same folder have targets of their own.
@@ -93,7 +94,11 @@ class PastRun:
     result: str | None = None
 
 
-COLUMNS = PastRun.__slots__
+COLUMNS = fields(PastRun)
+_VALUES = attrgetter(*COLUMNS)
+_INSERT = (
+    f"insert or replace into runs ({', '.join(COLUMNS)}) values ({', '.join('?' * len(COLUMNS))})"
+)
 COLUMNS_OF = {
     1: tuple(name for name in COLUMNS if name not in _ADDED),
     2: tuple(name for name in COLUMNS if name not in _ADDED_BY_3),
@@ -118,6 +123,7 @@ class History:
     def __init__(self, path: str, runs_folder: str, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._committed_at = monotonic()
+        self._rows: list[tuple[object, ...]] = []  # that are not written yet
         self._newest = 0.0  # when the last run that was added began
         self.notice: str | None = None
         self.host, self.git = os.uname().nodename, commit_of(os.path.dirname(path))
@@ -147,21 +153,16 @@ class History:
 
     def add(self, run: PastRun) -> None:
         """Keep a run that has ended. Trouble with the disk costs history, never the build."""
-        marks = ", ".join("?" * len(COLUMNS))
         self._newest = max(self._newest, run.started)
-        try:
-            self._connection.execute(
-                f"insert or replace into runs ({', '.join(COLUMNS)}) values ({marks})",
-                tuple(_storable(getattr(run, name)) for name in COLUMNS),
-            )
-            if self._monotonic() - self._committed_at > 0.5:
-                self._connection.commit()
-                self._committed_at = self._monotonic()
-        except sqlite3.Error:
-            pass
+        self._rows.append(_VALUES(run))
+        now = self._monotonic()
+        if now - self._committed_at > WRITE_EVERY:
+            self._committed_at = now
+            self._write()
 
     def close(self) -> None:
         """Write what is left, and once a day drop what is too old."""
+        self._write()
         try:
             if self._newest:
                 self._prune_now_and_then()
@@ -169,6 +170,18 @@ class History:
         except sqlite3.Error:
             pass
         self._connection.close()
+
+    def _write(self) -> None:
+        """Write what was added, in one transaction. Trouble costs these rows."""
+        rows, self._rows = self._rows, []
+        try:
+            try:
+                self._connection.executemany(_INSERT, rows)
+            except UnicodeEncodeError:  # those before it are put in once more, in their own place
+                self._connection.executemany(_INSERT, [tuple(map(_storable, row)) for row in rows])
+            self._connection.commit()
+        except sqlite3.Error:
+            pass
 
     def _prune_now_and_then(self) -> None:
         execute = self._connection.execute
@@ -192,6 +205,8 @@ class History:
 
 
 def _open(path: str) -> sqlite3.Connection:
+    if os.path.islink(path):
+        raise sqlite3.DatabaseError("it is a link")  # SQLite would write where it leads
     try:
         connection = sqlite3.connect(path, timeout=5)
     except sqlite3.OperationalError as error:

@@ -11,20 +11,24 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_64_hexdigest
 
 from jobmake.model.fingerprint import Claim, Fingerprint, Record
 from jobmake.tools.atomic import write_all, write_whole
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    Fact = dict[str, Any]
 
 # a line: {"started": target, "run": id, "pid": builder, "at": seconds}
 #         {"failed": target, "why": text} · {"finished": target, "record": {...}}
 #         {"ended": target}: of a service
-Fact = dict[str, Any]
+
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 def read_journal(path: str) -> list[Fact]:
@@ -111,7 +115,7 @@ class Journal:
         self.close()
         data = b"".join(map(_line, facts))
         if data or (os.path.exists(self._path) and os.path.getsize(self._path)):
-            write_whole(self._path, data, mode=0o600)
+            write_whole(self._path, data, mode=0o600, follow=False)
 
     def close(self) -> None:
         """Close the file; the next fact opens it again."""
@@ -151,5 +155,5 @@ def record_from_json(data: Any) -> Record | None:
 
 
 def _line(fact: Fact) -> bytes:
-    payload = json.dumps(fact, ensure_ascii=True, separators=(",", ":")).encode()
+    payload = _encode(fact).encode()
     return xxh3_64_hexdigest(payload).encode() + b" " + payload + b"\n"

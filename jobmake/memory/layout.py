@@ -7,17 +7,18 @@ delete.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
-from jobmake.jobfile.load import JOBFILE
 from jobmake.model.errors import StateError, state_error
-from jobmake.tools.atomic import write_whole
+from jobmake.model.names import FOLDER, JOBFILE
+from jobmake.tools.atomic import remove_leftovers, write_whole
+from jobmake.tools.value import Value
 
-FOLDER = ".jobmake"
+LOG = "log"  # in the folder of a run
+
+__all__ = ["FOLDER", "LOG", "Layout", "make_own_folder"]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Value):
     """The paths of one project; ``jobfile`` is absolute."""
 
     jobfile: str
@@ -47,6 +48,11 @@ class Layout:
         """What the Python jobs of this Jobfile declared last."""
         return self._of_this_jobfile("declarations")
 
+    @property
+    def tables(self) -> str:
+        """What the texts of this Jobfile, and of those that it includes, say."""
+        return self._of_this_jobfile("tables")
+
     def _of_this_jobfile(self, what: str) -> str:
         name = os.path.basename(self.jobfile)
         return self.own(what if name == JOBFILE else f"{what}.{name}")
@@ -61,22 +67,38 @@ class Layout:
 
     def log(self, run_id: str) -> str:
         """Return the path of a run's log, relative to the root."""
-        return f"{FOLDER}/runs/{run_id}/log"
+        return f"{FOLDER}/runs/{run_id}/{LOG}"
 
 
 def make_own_folder(layout: Layout) -> None:
-    """Make `.jobmake/` with what keeps git away from it. Raises StateError."""
+    """Make `.jobmake/`. Raises StateError."""
     folder = layout.own()
     try:
-        try:
-            os.mkdir(folder, 0o700)
-        except FileExistsError:
-            if os.path.islink(folder) or not os.path.isdir(folder):
-                raise StateError(
-                    f"`{FOLDER}` is not a folder", "remove it: jobmake keeps its state there"
-                ) from None
-        ignore = layout.own(".gitignore")
-        if not os.path.lexists(ignore):
-            write_whole(ignore, b"*\n", durable=False)
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        if os.path.islink(folder) or not os.path.isdir(folder):
+            raise StateError(
+                f"`{FOLDER}` is not a folder", "remove it: jobmake keeps its state there"
+            ) from None
     except OSError as error:
         raise state_error(error, "make") from None
+
+
+def keep_git_away(layout: Layout) -> None:
+    """Let git ignore all of `.jobmake/`. Raises StateError."""
+    ignore = layout.own(".gitignore")
+    if not os.path.lexists(ignore):
+        try:
+            write_whole(ignore, b"*\n", durable=False)
+        except OSError as error:
+            raise state_error(error, "make") from None
+
+
+def remove_cut_off(layout: Layout) -> None:
+    """Remove what one who held the project and was killed has left half-written, or for a run.
+    Only the one who holds it now may."""
+    from jobmake.tools.folders import remove_tree
+
+    remove_leftovers(layout.root, os.path.basename(layout.lockfile))
+    remove_leftovers(layout.own())
+    remove_tree(layout.own("tmp"))

@@ -8,19 +8,17 @@ Invariant: a path is in here before its record is dropped from the lockfile.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from jobmake.memory.journal import Journal, read_journal
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST = 10_000  # paths; the oldest go first
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Value):
     """What made a path, and the digest that it had."""
 
     target: str

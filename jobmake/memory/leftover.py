@@ -8,10 +8,9 @@ Invariant: a file that is not as it was made is the person's, and is found like 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.memory.left import Made, read_left
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -1,8 +1,9 @@
 """One build at a time per project: an flock on `.jobmake/lock`.
 
 The kernel frees the lock with the process that holds it, so it is never stale. The text
-in the file is for messages only. The file is never deleted, lest two builds hold two
-files of one name.
+in the file says who holds it: it is for messages, and what is still there when nobody does
+tells that the last one was cut off. The file is never deleted, lest two builds hold two files
+of one name.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import errno
 import fcntl
 import json
 import os
-from typing import TYPE_CHECKING
 
 from jobmake.model.errors import LockedError, StateError, state_error
 from jobmake.tools.linux import flock_holders
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,6 +28,7 @@ class ProjectLock:
         self._path = path
         self._descriptor: int | None = None
         self.waited = False  # whether others had it when we wanted it
+        self.was_cut_off = False  # whether the one who had it before us was killed
 
     def take(self, who: str, *, wait: bool, on_wait: Callable[[str], None]) -> None:
         """Take the lock; ``on_wait`` is told whom we wait for.
@@ -50,6 +52,7 @@ class ProjectLock:
             finally:
                 if descriptor >= 0:
                     os.close(descriptor)
+        self.was_cut_off = os.fstat(self._descriptor).st_size > 0
         self._say(self._descriptor, {"pid": os.getpid(), "what": who})
 
     def check(self) -> None:
@@ -71,6 +74,10 @@ class ProjectLock:
     def release(self) -> None:
         """Let others build."""
         if self._descriptor is not None:
+            try:
+                os.ftruncate(self._descriptor, 0)
+            except OSError:
+                pass  # then the next one looks for what we might have left
             os.close(self._descriptor)
             self._descriptor = None
 

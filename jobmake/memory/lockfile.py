@@ -19,17 +19,19 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import astuple, dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 from jobmake.model.errors import StateError
 from jobmake.model.fingerprint import KINDS, VALUE_KINDS, Claim, Fingerprint, Record
 from jobmake.tools.pathnames import is_below
+from jobmake.tools.regex import regex
 from jobmake.tools.tomltext import key as toml_key
 from jobmake.tools.tomltext import value as toml_value
+from jobmake.tools.value import Value, asdict, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
 HEADER = "# Written by jobmake. Commit it; do not edit it.\nlock-version = 1\n"
 LOCK_VERSION = 1
@@ -43,16 +45,19 @@ _SECTIONS = {"setting": "settings", "matrix": "matrix", "param": "params", "env"
 _CLAIM = ("accepted-by", "accepted-on", "accepted-reason")
 _KIND_OF = {section: kind for kind, section in _SECTIONS.items()}
 
-_BARE = r"[A-Za-z0-9_-]+"
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
-_HEADER_LINE = re.compile(rf"\[target\.({_BARE}|{_QUOTED})(?:\.([a-z]+))?\]")
-_FACT_LINE = re.compile(rf"({_BARE}|{_QUOTED}) = (\S.*)")
+_BARE = r"[A-Za-z0-9_-]++"
+_QUOTED = r'"(?:[^"\\\n]++|\\.)*+"'
+_FACT = rf"(?:{_BARE}|{_QUOTED}) = \S[^\n]*+\n"
+# all of one target: a blank line, its own facts, its sections
+_TABLE = regex(
+    rf"\n\[target\.({_BARE}|{_QUOTED})\]\n(?:{_FACT})*+(?:\[target\.\1\.[a-z]+\]\n(?:{_FACT})*+)*+".encode()
+)
+_FACT_LINE = regex(rf"({_QUOTED}) = (.*)")
 
 Facts = dict[str, dict[str, str]]  # section ("" for the target's own) -> name -> TOML text
 
 
-@dataclass(frozen=True, slots=True)
-class ReadLockfile:
+class ReadLockfile(Value):
     """What a lockfile says. ``rivals`` holds, where git left both sides of a conflict, the
     second record of each target that differs. ``damaged`` says why the text could not be
     read at all; ``broken`` names the targets whose record is not whole."""
@@ -66,7 +71,7 @@ class ReadLockfile:
 
 def write(records: Mapping[str, Record]) -> bytes:
     """Return the canonical text of all records."""
-    return "".join([HEADER, *(_table(name, records[name]) for name in sorted(records))]).encode()
+    return "".join([HEADER, *(table(name, records[name]) for name in sorted(records))]).encode()
 
 
 def read(data: bytes) -> ReadLockfile:
@@ -78,10 +83,51 @@ def read(data: bytes) -> ReadLockfile:
     if re.search(r"^<{7}( |$)", text, re.MULTILINE):
         return _read_both_sides(text)
     try:
-        records, broken = _records(text)
+        records, broken = _records(data)
         return ReadLockfile(records, {}, broken=tuple(broken))
     except _DamagedError as error:
         return ReadLockfile({}, {}, str(error))
+
+
+def tables(data: bytes) -> list[tuple[str, int, int]] | None:
+    """Return for each table of a canonical text its target, and where it begins and ends; None if
+    the text is of another form. It can hold marks of a conflict in no place."""
+    position = len(HEADER)
+    if data[:position] != HEADER.encode():
+        return None
+    if not data.isascii():
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            return None
+    found = []
+    match = _TABLE.match
+    while one := match(data, position):
+        begin, position = position, one.end()
+        found.append((_unquoted(one[1].decode()), begin, position))
+    return found if position == len(data) else None
+
+
+def decoded(table: str) -> Record | None:
+    """Return the record of one table of a canonical text, None if it is not whole."""
+    facts: Facts = {}
+    section: dict[str, str] = {}
+    for line in table.split("\n"):
+        if line[:1] == "[":
+            # a name in quotes may hold a point, a section none
+            name = line[line.rindex(".") + 1 : -1] if facts else ""
+            if name in facts:
+                return None  # said twice
+            section = facts[name] = {}
+        elif line[:1] == '"':
+            fact = _FACT_LINE.match(line)
+            if fact is None:
+                return None
+            section[_unquoted(fact[1])] = fact[2]
+        elif line:
+            name, _, text = line.partition(" = ")
+            section[name] = text
+    return _record(facts)
 
 
 def merged(
@@ -143,14 +189,15 @@ class _DamagedError(Exception):
     pass
 
 
-def _table(name: str, record: Record) -> str:
+def table(name: str, record: Record) -> str:
+    """Return the canonical text of one record."""
     header = f"target.{toml_key(name)}"
     parts = record.fingerprint.parts
     lines = ["", f"[{header}]", f"fingerprint = {toml_value(record.seal)}"]
     if record.value is not None:
         lines.append(f"value = {toml_value(record.value)}")
     if record.accepted is not None:
-        said = zip(_CLAIM, astuple(record.accepted), strict=True)
+        said = zip(_CLAIM, asdict(record.accepted).values(), strict=True)
         lines.extend(f"{fact} = {toml_value(text)}" for fact, text in said)
     grouped: dict[str, list[str]] = {}
     for (kind, part), value in parts.items():
@@ -174,7 +221,8 @@ def _table(name: str, record: Record) -> str:
 
 def _read_both_sides(text: str) -> ReadLockfile:
     try:
-        (ours, torn), (theirs, rent) = (_records(_side(text, number)) for number in (0, 2))
+        sides = (_side(text, number).encode() for number in (0, 2))
+        (ours, torn), (theirs, rent) = map(_records, sides)
     except _DamagedError as error:
         return ReadLockfile({}, {}, f"{error}, beside marks of a conflict", conflict=True)
     rivals = {name: one for name, one in theirs.items() if name in ours and ours[name] != one}
@@ -199,20 +247,16 @@ def _side(text: str, wanted: int) -> str:
     return "".join(lines)
 
 
-def _records(text: str) -> tuple[dict[str, Record], list[str]]:
+def _records(data: bytes) -> tuple[dict[str, Record], list[str]]:
     """Return the records of a text, and the names of those that are not whole."""
-    facts = _facts_by_line(text)
-    if facts is None:
-        facts = _facts_by_parser(text)
-    records: dict[str, Record] = {}
-    broken: list[str] = []
-    for name, sections in facts.items():
-        record = _record(sections)
-        if record is None:
-            broken.append(name)
-        else:
-            records[name] = record
-    return records, broken
+    found: dict[str, Record | None]
+    by_line = tables(data)
+    if by_line is None or len({name for name, _, _ in by_line}) < len(by_line):
+        found = {name: _record(facts) for name, facts in _facts_by_parser(data).items()}
+    else:
+        found = {name: decoded(data[begin:end].decode()) for name, begin, end in by_line}
+    records = {name: record for name, record in found.items() if record is not None}
+    return records, [name for name, record in found.items() if record is None]
 
 
 def _record(facts: Facts) -> Record | None:
@@ -223,54 +267,31 @@ def _record(facts: Facts) -> Record | None:
         for kind in _SINGLE:
             if kind in own:
                 text = own[kind]
-                parts.append((kind, "", text if kind in VALUE_KINDS else json.loads(text)))
+                parts.append((kind, "", text if kind in VALUE_KINDS else _text(text)))
         for section, entries in facts.items():
             kind = _KIND_OF.get(section, "")
             for name, text in entries.items() if kind else ():
-                parts.append((kind, name, text if kind in VALUE_KINDS else json.loads(text)))
-        outputs = {path: json.loads(text) for path, text in facts.get("outputs", {}).items()}
-        files = {name: json.loads(text) for name, text in facts.get("files", {}).items()}
-        value = json.loads(own["value"]) if "value" in own else None
-        said = [json.loads(own[fact]) for fact in _CLAIM if fact in own]
+                parts.append((kind, name, text if kind in VALUE_KINDS else _text(text)))
+        outputs = {path: _text(text) for path, text in facts.get("outputs", {}).items()}
+        files = {name: _text(text) for name, text in facts.get("files", {}).items()}
+        value = _text(own["value"]) if "value" in own else None
+        said = [_text(own[fact]) for fact in _CLAIM if fact in own]
         claim = Claim(*said) if said else None
-        claimed = json.loads(own["fingerprint"])
+        claimed = _text(own["fingerprint"])
         fingerprint = Fingerprint.of(parts)
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
+    except (KeyError, ValueError, TypeError):
         return None
-    texts = (*outputs.values(), *files.values(), value or "", *said)
-    if not all(isinstance(one, str) for one in texts) or not all(map(is_below, files)):
+    if not all(map(is_below, files)):
         return None
     record = Record(fingerprint, outputs, value, claim, files)
     return record if record.seal == claimed else None
 
 
-def _facts_by_line(text: str) -> dict[str, Facts] | None:
-    """Read the canonical form line by line; None if the text is not of that form."""
-    if not text.startswith(HEADER):
-        return None
-    found: dict[str, Facts] = {}
-    facts: dict[str, str] = {}
-    for line in text[len(HEADER) :].split("\n"):
-        if not line:
-            continue
-        if match := _FACT_LINE.fullmatch(line):
-            facts[_unquoted(match[1])] = match[2]
-        elif match := _HEADER_LINE.fullmatch(line):
-            sections = found.setdefault(_unquoted(match[1]), {})
-            section = match[2] or ""
-            if section in sections:
-                return None  # said twice: the parser shall refuse it
-            facts = sections[section] = {}
-        else:
-            return None
-    return found
-
-
-def _facts_by_parser(text: str) -> dict[str, Facts]:
+def _facts_by_parser(text: bytes) -> dict[str, Facts]:
     from jobmake.tools.tomlguard import BadToml, HostileToml, parse
 
     try:
-        data = parse(text.encode())
+        data = parse(text)
     except (BadToml, HostileToml) as error:
         raise _DamagedError(f"line {error.line}: {error.message}") from None
     version = data.get("lock-version")
@@ -305,11 +326,24 @@ def _texts(table: dict[str, Any]) -> Iterator[tuple[str, str]]:
             continue
 
 
-def _unquoted(text: str) -> str:
-    if text[0] != '"':
-        return text
+def _text(toml: str) -> str:
+    """Return the text that a value is, as it is written. Raises ValueError where it is none."""
+    inner = toml[1:-1]
+    if '"' not in inner and "\\" not in inner and toml == f'"{inner}"':
+        return inner
     try:
-        unquoted = json.loads(text)
+        text = json.loads(toml)
+    except RecursionError:
+        text = None
+    if not isinstance(text, str):
+        raise ValueError(toml)
+    return text
+
+
+def _unquoted(key: str) -> str:
+    if key[0] != '"':
+        return key
+    try:
+        return _text(key)
     except ValueError:
-        return text
-    return unquoted if isinstance(unquoted, str) else text
+        return key

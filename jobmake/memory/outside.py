@@ -10,12 +10,12 @@ another record nothing is known.
 from __future__ import annotations
 
 import marshal
-from typing import TYPE_CHECKING
 
 from xxhash import xxh3_128_digest
 
 from jobmake.tools.atomic import write_whole
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -66,7 +66,7 @@ class Outside:
             entries = {name: one for name, one in self._entries.items() if not is_gone(name)}
             body = marshal.dumps(entries)
             data = _MAGIC + xxh3_128_digest(body) + body
-            write_whole(self._path, data, durable=False, mode=0o600)
+            write_whole(self._path, data, durable=False, mode=0o600, follow=False)
             self._changed = False
 
     def _read(self) -> dict[str, tuple[str, dict[str, str]]]:

@@ -13,25 +13,24 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from statistics import median
-from typing import TYPE_CHECKING, Any
 
 from jobmake.memory.history import COLUMNS, COLUMNS_OF, VERSION, PastRun
 from jobmake.model.estimate import Usual
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 LAST = 5  # runs from which is told how long the next one takes
 _NO_OTHER: Mapping[int, str] = {}
 _FEW = 500  # targets that are looked up one by one
 
 
-@dataclass(frozen=True, slots=True)
-class PastRuns:
+class PastRuns(Value):
     """The runs of one Jobfile's targets, or with None of those of all in its folder.
 
     ``path`` is the history's file; where there is none, or it is damaged or of a newer
@@ -63,7 +62,8 @@ class PastRuns:
         """Return runs, the newest first: at most ``limit``, of these targets, begun at or after
         ``since`` (seconds since 1970), only those that did not, or only those that did, end
         well."""
-        which, values = ["1"], list[Any]()
+        values: list[Any] = []
+        which = ["1"]
         if targets is not None:
             which.append("target in (select value from json_each(?))")
             values.append(json.dumps(list(targets)))
@@ -133,7 +133,7 @@ class PastRuns:
         columns = "target, seconds, user + system"
         found = self._good_runs(columns, list(targets), LAST)
         return {
-            name: Usual(median(row[1] for row in rows), median(row[2] for row in rows))
+            name: Usual(_median([row[1] for row in rows]), _median([row[2] for row in rows]))
             for name, group in groupby(found, key=itemgetter(0))
             for rows in [list(group)]
         }
@@ -192,10 +192,8 @@ class PastRuns:
         """Ask once for each of ``values``; ``old`` has what is asked of older versions."""
         if not os.path.exists(self.path):
             return []
-        from urllib.parse import quote
-
         try:
-            with closing(sqlite3.connect(f"file:{quote(self.path)}?mode=ro", uri=True)) as database:
+            with closing(_reading(self.path)) as database:
                 version = database.execute("pragma user_version").fetchone()[0]
                 if version > VERSION:
                     return []
@@ -205,14 +203,25 @@ class PastRuns:
             return []
 
 
+def _reading(path: str) -> sqlite3.Connection:
+    """Return a connection that can only read. Raises sqlite3.Error."""
+    for char in "%?#":
+        path = path.replace(char, f"%{ord(char):02x}")
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+
+
+def _median(values: list[float]) -> float:
+    # by hand: `statistics` takes longer to load than all else here
+    values.sort()
+    return (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
+
+
 def ended_runs(path: str) -> list[tuple[int, str, str]] | None:
     """Return id, Jobfile and target of every run that has ended, the newest first; None where
     there is no history that can be read."""
-    from urllib.parse import quote
-
     query = "select id, jobfile, target from runs order by id desc"
     try:
-        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as database:
+        with closing(_reading(path)) as database:
             return list(database.execute(query))
     except sqlite3.Error:
         return None
@@ -221,14 +230,12 @@ def ended_runs(path: str) -> list[tuple[int, str, str]] | None:
 def results_of(path: str, most: int) -> tuple[set[str], set[str]] | None:
     """Return the Jobfiles whose runs are known, and the results of the newest runs of each
     target, at most so many; None where there is no history of ours that can be read."""
-    from urllib.parse import quote
-
     query = (
         "select distinct jobfile, result from (select jobfile, result, row_number() over"
         " (partition by jobfile, target order by id desc) as place from runs) where place <= ?"
     )
     try:
-        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as database:
+        with closing(_reading(path)) as database:
             rows = database.execute(query, [most]).fetchall()
     except sqlite3.Error:
         return None

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from jobmake.memory import lockfile
 from jobmake.memory.journal import (
@@ -22,10 +21,12 @@ from jobmake.memory.journal import (
     record_to_json,
 )
 from jobmake.memory.left import Made, read_left, write_left
+from jobmake.memory.locked import Locked
 from jobmake.model.errors import StateError, state_error
 from jobmake.tools.atomic import write_whole
 from jobmake.tools.digest import digest_bytes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -57,18 +58,21 @@ class Records:
         self._journal = Journal(journal_path)
         self._agrees = agrees
         self.damaged: str | None = None
+        self.taken_over = False  # whether the lockfile changed during the build
         self._loaded = read_bytes(lock_path)
-        found = self._parsed(self._loaded)
-        self._records = dict(found)
+        self._records = self._parsed(self._loaded)
         # targets whose last run did not succeed, with what the reader is told
         self._unfinished: dict[str, Fact] = {}
         self._ours: set[str] = set()
         # what came with a lockfile that changed meanwhile: their targets may be of a Jobfile
         # that changed with it, so that ours knows nothing of them
         self._theirs: set[str] = set()
-        for fact in read_journal(journal_path):
+        facts = read_journal(journal_path)
+        finished = [str(fact["finished"]) for fact in facts if "finished" in fact]
+        locked = {name: one for name in finished if (one := self._records.get(name)) is not None}
+        for fact in facts:
             self._replay(fact)
-        self._prefer_what_agrees(found)
+        self._prefer_what_agrees(locked)
         self._dirty = bool(self._ours)
         self._saved_at: float | None = None
         self._save_took = 0.0
@@ -126,14 +130,14 @@ class Records:
 
     def drop(self, name: str) -> None:
         """Forget the record of a target that leaves none any more."""
-        record = self._records.pop(name, None)
-        if record is not None:
-            self._orphan(name, record.outputs)
+        if name in self._records:
+            self._forget(name)
             self._dirty = True
 
     def record(self, name: str, record: Record) -> None:
         """Note that a target succeeded, and how."""
-        self._note({"finished": name, "record": record_to_json(record)})
+        self._append({"finished": name, "record": record_to_json(record)})
+        self._take(name, record)
         self._dirty = True
 
     def save_now_and_then(self, monotonic: Callable[[], float], gone: Gone) -> None:
@@ -157,25 +161,37 @@ class Records:
             self._take_over(on_disk)
         for name in [one for one in self._records if gone(one)]:
             if name not in self._theirs:
-                self._orphan(name, self._records.pop(name).outputs)
+                self._forget(name)
         for name in [one for one in self._unfinished if gone(one)]:
             del self._unfinished[name]
-        data = lockfile.write(self._records) if self._records or on_disk is not None else None
+        data = on_disk
+        if self._records.changed and (self._records or on_disk is not None):
+            data = self._records.text()
         changed = data is not None and data != on_disk
         try:
             self._keep_orphans()
             if changed and data is not None:
                 write_whole(self._lock_path, data)
                 self._loaded = data
+            self._records.changed = False
             self._journal.replace(self._unfinished.values())
         except OSError as error:
             raise state_error(error, "write") from None
         self._dirty = False
         return changed
 
+    def renew(self) -> None:
+        """Have each record written anew: one that is not whole is dropped, whoever asks for it."""
+        self._records.decode_all()
+
     def close(self) -> None:
         """Let go of the journal."""
         self._journal.close()
+
+    @property
+    def lock_digest(self) -> str | None:
+        """The digest of the lockfile as it was read or written last; None where there is none."""
+        return None if self._loaded is None else digest_bytes(self._loaded)
 
     def on_disk(self) -> str:
         """Return a digest of what is on the disk now: it shows whether others wrote there."""
@@ -197,20 +213,24 @@ class Records:
         self._loaded = None
         return os.path.basename(aside)
 
-    def _parsed(self, data: bytes | None) -> dict[str, Record]:
+    def _parsed(self, data: bytes | None) -> Locked:
         self.damaged = None
         if data is None:
-            return {}
+            return Locked()
+        as_it_stands = Locked.of_text(data)
+        if as_it_stands is not None:
+            return as_it_stands
         found = lockfile.read(data)
         self.damaged = found.damaged
         if not found.rivals:
-            return found.records
+            return Locked.of(found.records)
         theirs = {**found.records, **found.rivals}
-        return lockfile.merged(found.records, theirs, self._agrees)
+        return Locked.of(lockfile.merged(found.records, theirs, self._agrees))
 
     def _take_over(self, on_disk: bytes | None) -> None:
         """The lockfile changed while we built (a checkout, a pull): keep what is there, and
         of ours only what we made ourselves."""
+        self.taken_over = True
         theirs = self._parsed(on_disk)
         if self.damaged:
             raise StateError(
@@ -218,9 +238,10 @@ class Records:
                 f" and cannot be read now: {self.damaged}",
                 "what was built is kept in the journal; mend or remove the lockfile, build again",
             )
-        mine = {name: one for name, one in self._records.items() if name in self._ours}
-        self._records = {**theirs, **mine}
+        mine = {name: self._records[name] for name in self._ours if name in self._records}
         self._theirs.update(theirs)
+        self._records = theirs
+        self._records.update(mine)
 
     def _prefer_what_agrees(self, locked: dict[str, Record]) -> None:
         """Where the lockfile was checked out since the journal was written, and its record is
@@ -231,6 +252,11 @@ class Records:
             if self._agrees(locked[name]) and not self._agrees(self._records[name]):
                 self._records[name] = locked[name]
 
+    def _forget(self, name: str) -> None:
+        record = self._records.pop(name, None)
+        if record is not None:
+            self._orphan(name, record.outputs)
+
     def _orphan(self, name: str, outputs: Mapping[str, str]) -> None:
         self._orphans.update({path: Made(name, digest) for path, digest in outputs.items()})
 
@@ -239,7 +265,7 @@ class Records:
         if not self._orphans or self._left_path is None:
             return
         root = os.path.dirname(self._lock_path)
-        held = {path for record in self._records.values() for path in record.outputs}
+        held = {path for one in self.names() if (old := self.old(one)) for path in old.outputs}
         new = {
             path: made
             for path, made in self._orphans.items()
@@ -253,23 +279,30 @@ class Records:
             )
 
     def _note(self, fact: Fact) -> None:
+        self._append(fact)
+        self._replay(fact)
+
+    def _append(self, fact: Fact) -> None:
         try:
             self._journal.append(fact)
         except OSError as error:
             raise state_error(error, "write") from None
-        self._replay(fact)
+
+    def _take(self, name: str, record: Record) -> None:
+        """Let a record be the one that decides about a target."""
+        old = self._records.get(name)
+        if old is not None:
+            now = record.outputs
+            self._orphan(name, {path: old.outputs[path] for path in old.outputs if path not in now})
+        self._records[name] = record
+        self._ours.add(name)
+        self._unfinished.pop(name, None)
 
     def _replay(self, fact: Fact) -> None:
         if "finished" in fact:
             record = record_from_json(fact.get("record"))
             if record is not None:
-                name = str(fact["finished"])
-                old = self._records.get(name)
-                if old is not None:
-                    self._orphan(name, old.outputs)
-                self._records[name] = record
-                self._ours.add(name)
-                self._unfinished.pop(name, None)
+                self._take(str(fact["finished"]), record)
         elif "started" in fact:
             self._unfinished[str(fact["started"])] = fact
         elif "failed" in fact:

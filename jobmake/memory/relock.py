@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.memory import lockfile
@@ -21,6 +20,7 @@ from jobmake.memory.records import read_bytes
 from jobmake.memory.stamps import Clock
 from jobmake.model.errors import StateError, TargetError, state_error
 from jobmake.tools.atomic import write_whole
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from jobmake.model.fingerprint import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Value):
     """One thing that is wrong with a lockfile: its kind, a sentence, and the target, if it
     is about one."""
 
@@ -40,8 +39,7 @@ class Flaw:
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Relocked:
+class Relocked(Value):
     """What became of a lockfile that was written anew: (target, where its record is from) and
     (target, why it has none). ``aside`` is where a damaged one is kept."""
 
@@ -84,6 +82,7 @@ def rewrite(path: str, records: Records, gone: Callable[[str], bool]) -> Relocke
     data = read_bytes(path)
     before = lockfile.read(data) if data is not None else lockfile.ReadLockfile({}, {})
     aside = records.set_damaged_aside()
+    records.renew()
     written = records.save(gone)
     kept: list[tuple[str, str]] = []
     dropped: list[tuple[str, str]] = []

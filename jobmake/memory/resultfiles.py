@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from jobmake.memory.layout import FOLDER
 from jobmake.model.errors import TargetError
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,8 +32,7 @@ Digest = Callable[[str], str | None]  # gives the digest of what is at a path be
 RESULTS = f"{FOLDER}/results"
 
 
-@dataclass(frozen=True, slots=True)
-class ResultFiles:
+class ResultFiles(Value):
     """Absolute paths: of the value, and of each own file by its name."""
 
     value: str | None

@@ -9,22 +9,26 @@ history prove that a run has ended: rows are written in batches, and not in the 
 
 from __future__ import annotations
 
+import fcntl
 import os
+import select
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from jobmake.tools.folders import remove_tree
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jobmake.memory.layout import Layout
 
 _LONGEST = 1000  # letters of what a run says of itself
+_LONGEST_WAIT, _ROUND = 5.0, 0.01  # seconds
 NEWEST = 20  # runs of each target whose folders stay
 
 
-@dataclass(frozen=True, slots=True)
-class Surplus:
+class Surplus(Value):
     """Folders that nobody needs, and what they take on the disk."""
 
     folders: tuple[str, ...]
@@ -46,6 +50,40 @@ def doing_in(folder: str) -> str:
             return file.read(_LONGEST).partition("\n")[0]
     except OSError:
         return ""
+
+
+def wait_for_ends(layout: Layout, on_wait: Callable[[], None]) -> None:
+    """Wait until the runs of a build that was killed have ended, lest they write what the next
+    one makes. Their reaper ends them, but it may be slower than who comes next; who is told by
+    ``on_wait`` that there are some. What is still there after a while has nobody to end it.
+
+    A run has its log, and so the lock on it that its executor took, for as long as it lives.
+    """
+    rounds = iter(range(int(_LONGEST_WAIT / _ROUND)))
+    for _, folder in _folders(layout.own("runs")):
+        while _is_held(os.path.join(folder, "log")):
+            at = next(rounds, None)
+            if at is None:
+                return
+            if at == 0:
+                on_wait()
+            select.select([], [], [], _ROUND)
+
+
+def _is_held(path: str) -> bool:
+    try:
+        log = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass  # a file system without locks tells nothing
+    finally:
+        os.close(log)
+    return False
 
 
 def surplus(layout: Layout, *, going_on: bool = False) -> Surplus:

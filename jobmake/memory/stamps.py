@@ -1,7 +1,7 @@
 """Signatures of files, and when they can be trusted.
 
-A signature is what one stat says of a file: inode, size, mtime, ctime, type and
-executable bit. Two are compared for equality, never for older or newer.
+A signature is what one stat says of a file: inode, size, mtime, ctime, and mode (type and
+rights). Two are compared for equality, never for older or newer.
 
 The racy rule (git's): a digest taken while the file was younger than the margin proves
 nothing about a later edit in the same tick of the clock. Such a digest is kept, but the
@@ -12,18 +12,16 @@ project's own file system, never the host's clock.
 from __future__ import annotations
 
 import os
-import stat
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # the fast path needs it, and `typing` takes 5 ms
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MARGIN = 2.0  # seconds that a file must have been left alone before its stat is trusted
 FOREIGN_MARGIN = 3600.0  # on another file system, whose clock is not known
 
-# inode, size, mtime_ns, ctime_ns, type and executable bit
+# inode, size, mtime_ns, ctime_ns, mode
 Signature = tuple[int, int, int, int, int]
-_MODE_BITS = stat.S_IFMT(0o170000) | stat.S_IXUSR
 
 
 def signature(status: os.stat_result) -> Signature:
@@ -33,7 +31,7 @@ def signature(status: os.stat_result) -> Signature:
         status.st_size,
         status.st_mtime_ns,
         status.st_ctime_ns,
-        status.st_mode & _MODE_BITS,
+        status.st_mode,
     )
 
 

@@ -10,36 +10,47 @@ Knows marks. Does not know probes. Invariant: nothing in the project's folder ca
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from contextlib import suppress
 
 from jobmake.tools.digest import digest_texts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 def is_trusted(root: str, environ: Mapping[str, str]) -> bool:
     """Say whether this user has built the project of a folder before."""
-    mark = _mark(root, environ)
+    found = mark(root, environ)
     try:
-        return mark is not None and os.lstat(mark).st_uid == os.getuid()
+        return found is not None and os.lstat(found).st_uid == os.getuid()
     except OSError:
         return False
 
 
 def trust(root: str, environ: Mapping[str, str]) -> None:
     """Note that this user builds the project of a folder. Where no note can be kept, none is."""
-    mark = _mark(root, environ)
-    if mark is None or os.path.lexists(mark):
+    found = mark(root, environ)
+    if found is None or os.path.lexists(found):
         return
     try:
-        os.makedirs(os.path.dirname(mark), 0o700, exist_ok=True)
-        os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _make_private(os.path.dirname(found))
+        os.close(os.open(found, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError:
         pass
 
 
-def _mark(root: str, environ: Mapping[str, str]) -> str | None:
+def _make_private(folder: str) -> None:
+    """Make a folder and those above it for this user alone, whatever the umask; else somebody
+    could put marks of their own in place of all."""
+    if not os.path.isdir(folder):
+        _make_private(os.path.dirname(folder))
+        with suppress(FileExistsError):
+            os.mkdir(folder, 0o700)
+
+
+def mark(root: str, environ: Mapping[str, str]) -> str | None:
+    """Return the path of the mark of a project, None where none can be kept."""
     folder = environ.get("XDG_STATE_HOME", "")
     if not os.path.isabs(folder):
         home = environ.get("HOME", "")

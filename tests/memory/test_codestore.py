@@ -72,6 +72,7 @@ def test_the_names_that_changed_can_be_told(root: Path) -> None:
     assert again.difference("xxh3:0", {}) is None
 
 
+@pytest.mark.case("C11")
 def test_no_store_and_any_damage_are_an_empty_store(root: Path) -> None:
     store = CodeStore(str(root / "code"))
     first = ask(root, store)

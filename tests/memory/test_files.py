@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,8 +14,11 @@ from jobmake.memory.files import Files
 from jobmake.memory.index import Entry
 from jobmake.memory.stamps import MARGIN, Clock
 from jobmake.model.errors import TargetError
-from jobmake.model.target import FileKind, FilePattern, Scope, Target
+from jobmake.model.target import FilePattern, Scope, Target
 from jobmake.tools.digest import digest_bytes
+
+if TYPE_CHECKING:
+    from jobmake.model.target import FileKind
 
 
 def files(root: Path, entries: dict[str, Entry] | None = None, margin: float = MARGIN) -> Files:
@@ -114,6 +118,7 @@ def test_a_file_just_written_is_racy_unless_there_is_no_margin(tmp_path: Path) -
         assert view.entries["file"][2] is trusted
 
 
+@pytest.mark.case("A05")
 def test_an_edit_is_noticed_though_it_keeps_size_and_mtime(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"abc")
@@ -163,6 +168,7 @@ def relink(path: str, to: str) -> Callable[[Path], object]:
     return change
 
 
+@pytest.mark.case("A22")
 @pytest.mark.parametrize(
     "change",
     [

@@ -124,6 +124,7 @@ def test_carrying_on_that_was_cut_off_is_done_again(path: Path) -> None:
     assert PastRuns(str(path), "Jobfile.toml").run(7) is not None
 
 
+@pytest.mark.case("C11")
 def test_a_history_of_a_newer_jobmake_is_left_alone_and_done_without(path: Path) -> None:
     kept(path, RUN)
     with closing(sqlite3.connect(path)) as database, database:
@@ -142,6 +143,7 @@ def test_a_history_of_a_newer_jobmake_is_left_alone_and_done_without(path: Path)
     assert PastRuns(str(path), "Jobfile.toml").runs() == []
 
 
+@pytest.mark.case("C11")
 @pytest.mark.parametrize("damage", [b"no database at all", b"SQLite format 3\0" + b"\xff" * 4096])
 def test_a_damaged_history_is_set_aside_and_begun_anew(path: Path, damage: bytes) -> None:
     path.write_bytes(damage)

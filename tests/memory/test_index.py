@@ -40,6 +40,7 @@ def test_without_an_index_nothing_is_known(tmp_path: Path) -> None:
     assert read_index(str(tmp_path)) == {}
 
 
+@pytest.mark.case("C11")
 def test_cut_off_anywhere_nothing_is_known(path: Path) -> None:
     data = path.read_bytes()
     for end in range(len(data)):
@@ -47,6 +48,7 @@ def test_cut_off_anywhere_nothing_is_known(path: Path) -> None:
         assert read_index(str(path)) == {}
 
 
+@pytest.mark.case("C11")
 @pytest.mark.parametrize("bits", [0x01, 0x80])
 def test_with_any_byte_flipped_nothing_is_known(path: Path, bits: int) -> None:
     data = path.read_bytes()

@@ -7,18 +7,21 @@ import os
 import stat
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from xxhash import xxh3_64_hexdigest
 
 from jobmake.memory.journal import (
-    Fact,
     Journal,
     read_journal,
     record_from_json,
     record_to_json,
 )
 from jobmake.model.fingerprint import Claim, Fingerprint, Record
+
+if TYPE_CHECKING:
+    from jobmake.memory.journal import Fact
 
 FACTS: list[Fact] = [
     {"started": "a", "run": "1"},
@@ -92,6 +95,7 @@ def test_replacing_puts_facts_in_place_of_all_others(path: Path) -> None:
 # -- damage ---------------------------------------------------------------------------------
 
 
+@pytest.mark.case("C11")
 def test_a_last_line_torn_anywhere_costs_that_line_only(path: Path) -> None:
     data = path.read_bytes()
     last = data.rindex(b"\n", 0, -1) + 1
@@ -109,6 +113,7 @@ def test_what_comes_after_a_torn_line_stands_on_a_line_of_its_own(path: Path) ->
         assert read_journal(str(path))[-1] == {"started": "later", "run": "9"}
 
 
+@pytest.mark.case("C11")
 @pytest.mark.parametrize("bits", [0x01, 0x20, 0x80, 0xFF])
 def test_any_damaged_byte_costs_its_lines_only(path: Path, bits: int) -> None:
     data = path.read_bytes()

@@ -134,6 +134,7 @@ def test_a_name_of_an_own_file_that_leads_elsewhere_breaks_the_record(name: str)
     assert read(b"\n" + text).broken == ("a",)
 
 
+@pytest.mark.case("C15")
 def test_of_two_sides_that_began_alike_each_gives_what_it_changed() -> None:
     base = {"a": CLEAN, "b": CLEAN, "c": CLEAN, "d": CLEAN}
     ours = {"a": TRAIN, "b": CLEAN, "d": TRAIN}
@@ -221,6 +222,7 @@ params.'c' = 2020-01-02
     assert read(text.replace("},\n   ", "},").encode()).records == {"clean": CLEAN, "typed": typed}
 
 
+@pytest.mark.case("C10")
 def test_line_ends_of_windows_change_nothing() -> None:
     assert read(TEXT.replace("\n", "\r\n").encode()).records == RECORDS
 
@@ -233,6 +235,7 @@ def test_a_record_that_does_not_fit_its_fingerprint_is_not_returned() -> None:
     assert list(read(TEXT.replace("version = ", "verison = ").encode()).records) == []
 
 
+@pytest.mark.case("C10")
 @pytest.mark.parametrize(
     "line",
     [
@@ -249,6 +252,7 @@ def test_nonsense_in_a_record_costs_that_record_at_most_all(line: str) -> None:
     assert found.records == {}
 
 
+@pytest.mark.case("C10")
 def test_what_is_no_lockfile_is_told_as_damaged() -> None:
     assert read(b"\xff").damaged == "it is not UTF-8"
     assert read(b"").damaged == "it has no `lock-version`"
@@ -258,6 +262,7 @@ def test_what_is_no_lockfile_is_told_as_damaged() -> None:
     assert read(b"a = " + b"[" * 1000).damaged == "line 1: brackets are nested more than 64 deep"
 
 
+@pytest.mark.case("C16")
 def test_a_newer_version_is_an_error() -> None:
     with pytest.raises(StateError) as caught:
         read(TEXT.replace("lock-version = 1", "lock-version = 2").encode())
@@ -288,11 +293,13 @@ def assert_unharmed(records: dict[str, Record]) -> None:
     assert [one for one in records.values() if one.fingerprint not in fingerprints] == []
 
 
+@pytest.mark.case("C10")
 def test_a_text_cut_off_anywhere_gives_no_wrong_fingerprint() -> None:
     for end in range(len(TEXT)):
         assert_unharmed(trusted(TEXT[:end].encode()))
 
 
+@pytest.mark.case("C10")
 @pytest.mark.parametrize("bits", [0x01, 0x02, 0x10, 0x20, 0x80])
 def test_a_text_with_any_byte_flipped_gives_no_wrong_fingerprint(bits: int) -> None:
     data = TEXT.encode()
@@ -322,6 +329,7 @@ def conflict(base: str = "") -> bytes:
     ).encode()
 
 
+@pytest.mark.case("C14")
 @pytest.mark.parametrize("base", ["", "||||||| 1a2b3c\nfingerprint = 1\n"], ids=["merge", "diff3"])
 @pytest.mark.parametrize("ends", ["\n", "\r\n"], ids=["LF", "CRLF"])
 def test_both_sides_of_a_conflict_are_read(base: str, ends: str) -> None:
@@ -342,6 +350,7 @@ def test_a_target_of_one_side_only_is_no_rival() -> None:
     assert (found.records, found.rivals) == ({"a": OURS, "b": OURS, "c": THEIRS}, {})
 
 
+@pytest.mark.case("C10", "C14")
 def test_a_conflict_cut_off_or_flipped_gives_no_wrong_fingerprint() -> None:
     data = conflict()
     right = [one.fingerprint for one in (*RECORDS.values(), OURS, THEIRS)]

@@ -54,7 +54,7 @@ def test_a_signature_is_what_one_stat_says(tmp_path: Path) -> None:
         3,
         status.st_mtime_ns,
         status.st_ctime_ns,
-        0o100100,  # a file, executable by its owner
+        0o100755,  # a file, with these rights
     )
 
 
