@@ -6,14 +6,14 @@ targets contradict each other in is found in `made`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from jobmake.jobfile.schema import ACTIONS, JOB_TYPES
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.quantities import size
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.problems import Path, Problems
@@ -48,6 +48,11 @@ NOT_OF_SERVICES = {
         "it takes no place of its own: let the targets that need it take one",
     ),
 }
+# what a target that runs a command may have in any case
+_AGREEING = frozenset(
+    ("run", "doc", "tags", "inputs", "sources", "outputs", "needs", "after", "params", "env",
+     "env_inputs", "version", "cwd")
+)  # fmt: skip
 OF_A_RUN = (
     "files", "depfile", "interpreter", "interactive", "isolated", "capture", "imports", "check",
     "service",
@@ -61,6 +66,8 @@ def check_agreement(
     problems: Problems,
 ) -> None:
     """Note what does not go together in one target."""
+    if _AGREEING.issuperset(one.keys) and "run" in one.keys:
+        return
     _check_type(one, job_types, problems)
     for key, message, hint in (*_pairs(one.keys), *_refused(one.keys, job_types)):
         problems.key((*one.place, key), f"{message} of target `{one.name}`", hint)

@@ -12,11 +12,11 @@ Invariant: what is given twice, by nobody, or to nobody, is told when the Jobfil
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobmake.model.declared import DeclaredJob, Given
 from jobmake.tools.hints import did_you_mean
+from jobmake.tools.value import Mutable, Value, field
 from jobmake.values.codec import to_json, value_text
 from jobmake.values.fields import FieldError, convert
 
@@ -31,8 +31,7 @@ WHOLE = ("inputs", "outputs", "sources")  # arguments that are all files of a ki
 RUNNING = "job"  # the argument that is the run itself
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Value):
     """What a target has to give. ``own`` are its params, ``axes`` the values of its matrix and
     `each`, ``params`` all of the Jobfile; ``roles`` the named files of each kind; ``needs`` the
     texts of its needs, in order."""
@@ -45,8 +44,7 @@ class Around:
     place: Path
 
 
-@dataclass(slots=True)
-class Arguments:
+class Arguments(Mutable):
     """``params`` by name, those that are ``tracked`` (an axis is a part of its own), and for
     a function where each argument comes from: (kind, key)."""
 

@@ -8,15 +8,15 @@ exactly 0.1, 0.2, 0.3.
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
-
 from jobmake.jobfile.kinds import ENTRY_NAME, SCALARS, Kind, type_name
 from jobmake.model.fault import Fault
 from jobmake.model.secrets import looks_secret
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from fractions import Fraction
+    from typing import Any
 
 MOST_INSTANCES = 1_000_000  # of one target
 _IN_NAMES = "letters, digits, `_` and `-`"
@@ -35,6 +35,8 @@ def values_of(axis: Any) -> list[Any]:
 
 
 def _exact(number: float) -> Fraction:
+    from fractions import Fraction
+
     return Fraction(repr(number))  # what is written, not the nearest binary fraction
 
 

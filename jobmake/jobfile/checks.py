@@ -8,15 +8,17 @@ Invariant: a target whose checks say nothing of its outputs has the check `exist
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
 
 from jobmake.model.settings import filled, refuse_others, texts_of
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.template import TemplateError
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from jobmake.jobfile.declaration import Declarations
     from jobmake.jobfile.problems import Path, Problems
@@ -29,8 +31,7 @@ _OF_ITSELF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AskedCheck:
+class AskedCheck(Value):
     """A check as a Jobfile asks for it: its name, what is said to it, and where."""
 
     name: str
@@ -38,8 +39,11 @@ class AskedCheck:
     place: Path
 
 
-@dataclass(frozen=True, slots=True)
-class ForChecks:
+OF_CHECKS = frozenset(("check", "always", "max_age"))  # keys that say which checks there are
+JUST_USUAL = (AskedCheck(USUAL, {}, ()),)  # of a target where nothing is said
+
+
+class ForChecks(Value):
     """What one target is asked about: its keys and where they are; ``usual`` are the checks
     where it asks for none; ``own``: its job says itself whether it is up to date."""
 
@@ -119,6 +123,16 @@ def checks_of(
         found = {"exists": _bare("exists", given), **found}
         _refuse_temp(given, found, problems)
     return tuple(found.values())
+
+
+@lru_cache(maxsize=256)
+def _names(*names: str) -> tuple[str, ...]:
+    return names
+
+
+def names_of(wanted: Iterable[AskedCheck]) -> tuple[str, ...]:
+    """Return the names of some checks; of equal ones the same value, as there are many targets."""
+    return _names(*(one.name for one in wanted))
 
 
 def check_facts(

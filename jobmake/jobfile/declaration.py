@@ -8,9 +8,6 @@ Invariant: what is wrong is noted and left out, so that the rest is still checke
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
 from jobmake.jobfile.schema import (
     ACTIONS,
     CACHE_KEYS,
@@ -21,16 +18,18 @@ from jobmake.jobfile.schema import (
     TOP_KEYS,
 )
 from jobmake.tools.hints import did_you_mean
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from jobmake.jobfile.problems import Path, Problems
     from jobmake.jobfile.schema import Key
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredTarget:
+class DeclaredTarget(Value):
     """One `[target.NAME]` table with only the keys that are right."""
 
     name: str
@@ -38,8 +37,7 @@ class DeclaredTarget:
     place: Path  # where it stands
 
 
-@dataclass(frozen=True, slots=True)
-class Declarations:
+class Declarations(Value):
     """What a Jobfile says: settings of the project, params, targets in their order.
 
     ``profiled`` names the settings of the project that the chosen profile has set, and it.

@@ -8,13 +8,21 @@ Invariant: every text of a target that may hold placeholders is checked and trac
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile import manner as how
 from jobmake.jobfile.agreement import job_type_of
-from jobmake.jobfile.checks import AskedCheck, ForChecks, check_facts, checks_of, texts_in
+from jobmake.jobfile.checks import (
+    JUST_USUAL,
+    OF_CHECKS,
+    AskedCheck,
+    ForChecks,
+    check_facts,
+    checks_of,
+    names_of,
+    texts_in,
+)
 from jobmake.jobfile.files import (
     Ground,
     check_input,
@@ -42,17 +50,22 @@ from jobmake.model.target import SHELL, FilePattern, Manner, Scope, Target
 from jobmake.tools.quantities import seconds
 from jobmake.tools.template import TemplateError, parse, placeholders
 from jobmake.tools.tomltext import key as toml_key
+from jobmake.tools.value import Value, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
+    from typing import Any
 
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.problems import Path, Problems
     from jobmake.model.contracts import Check, JobType
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+_MARKS = frozenset(("temp", "keep", "cache"))
+
+
+class Surroundings(Value):
     """What all targets of a Jobfile share while they are expanded. ``folder`` is where it
     lies, seen from the project's; ``prefix`` is what its targets' names begin with; ``python``
     are the targets that are Python jobs, by name; ``usual`` are the checks of targets that ask
@@ -71,6 +84,9 @@ class Surroundings:
     usual: tuple[AskedCheck, ...] = ()
 
 
+_NONE: Mapping[str, Any] = {}  # one for all: there are many targets
+
+
 def expand(
     declared: DeclaredTarget,
     around: Surroundings,
@@ -85,7 +101,7 @@ def expand(
     """
     matrix = declared.keys.get("matrix", {})
     if not matrix and "each" not in declared.keys:
-        yield _Expansion(declared, around, {}, {}).target()
+        yield _Expansion(declared, around, _NONE, _NONE).target()
         return
     seen: dict[str, None] = {}
     found = around.problems.found  # the same would be said of every instance
@@ -131,12 +147,12 @@ class _Expansion:
             own_roles = tuple(role for role, _, _ in entries(self.keys.get("sources", []), ()))
             self.settings = typed_settings(self.kind, self.keys, own_roles)
         variables = self.keys.get("env_inputs", ())
-        self.tracking = Tracking(self.scope, self.problems, self._roles, variables)
+        named = partial(_roles, self.keys, self.settings)  # no method: that would be a circle
+        self.tracking = Tracking(self.scope, self.problems, named, variables)
 
     def target(self) -> UnlinkedTarget:
         """Return the target; what is wrong has been noted by then."""
         keys = self.keys
-        settings = self.settings
         inputs, sources = self._files("inputs"), (*self._files("sources"), *self._read())
         outputs = tuple(
             one
@@ -145,7 +161,7 @@ class _Expansion:
             and check_output(one, self.around.lock_names, self.problems)
         )
         if self.python is not None:
-            settings |= self._python_settings(self.python)
+            self.settings = {**self.settings, **self._python_settings(self.python)}
         self._track_declared_params()
         manner = how.manner_of(keys, self.around.shell, self._written(), self.place, self.problems)
         if self.kind is not None:
@@ -157,16 +173,18 @@ class _Expansion:
             name=instance_name(self.declared.name, axes) if axes else self.declared.name,
             family=self.declared.name,
             job_type=self.job_type,
-            settings=settings,
+            settings=self.settings,
             scope=self.scope,
+            inputs=self._known(inputs),
+            sources=self._known(sources),
             outputs=outputs,
             params=tuple(sorted(self.tracking.params.items())),
             env=env,
             env_inputs=tuple(sorted(self.tracking.variables)),
             matrix=tuple(sorted(axes.items())),
             version=keys.get("version"),
-            checks=tuple(one.name for one in checks),
-            check_settings={one.name: one.settings for one in checks if one.settings},
+            checks=names_of(checks),
+            check_settings={one.name: one.settings for one in checks if one.settings} or _NONE,
             cwd=self._path("cwd") or self.around.folder,
             manner=manner,
             demands=how.demands_of(keys),
@@ -214,16 +232,17 @@ class _Expansion:
                 found.append(self._marked(one, marks))
         return tuple(found)
 
+    def _known(self, entries: tuple[FilePattern | Reference, ...]) -> tuple[FilePattern, ...]:
+        """Return files where none of them is one that is still to be found out, else nothing."""
+        if self.is_shape or any(isinstance(one, Reference) for one in entries):
+            return ()
+        files: Any = entries
+        return files  # type: ignore[no-any-return]
+
     def _read(self) -> Iterator[FilePattern | Reference]:
         """Yield the files among the settings, which are sources, too."""
         for steps, role, text in self.settings.get("reads", ()):
             yield from self._input(role, text, (*self.place, *steps))
-
-    def _roles(self, key: str) -> Iterator[str]:
-        """Yield the name of each input, source or output, once or more."""
-        yield from (role for role, _, _ in entries(self.keys.get(key, []), ()))
-        if key == "sources":
-            yield from (role for _, role, _ in self.settings.get("reads", ()))
 
     def _input(self, role: str, text: str, place: Path) -> Iterator[FilePattern | Reference]:
         """Yield what an input means; nothing where it is wrong."""
@@ -245,6 +264,8 @@ class _Expansion:
 
     def _marked(self, one: FilePattern, own: Mapping[str, Any]) -> FilePattern:
         """Return an output with what is special about it: said of it, or of all of them."""
+        if _MARKS.isdisjoint(own) and _MARKS.isdisjoint(self.keys):
+            return one
         given = {**self.keys, **own}
         return replace(
             one,
@@ -306,6 +327,8 @@ class _Expansion:
     def _checks(self) -> tuple[AskedCheck, ...]:
         own = self.python is not None and self.python.overrides
         around = self.around
+        if not (own or around.usual) and OF_CHECKS.isdisjoint(self.keys):
+            return JUST_USUAL
         given = ForChecks(self.keys, self.place, around.usual, own)
         found = checks_of(given, around.checks, self.problems)
         texts_in(found, self.problems, self.tracking.text)
@@ -368,3 +391,10 @@ class _Expansion:
             if path and check_output(one, self.around.lock_names, self.problems):
                 found.append((path, text))
         return tuple(sorted(found))
+
+
+def _roles(keys: Mapping[str, Any], settings: Mapping[str, Any], key: str) -> Iterator[str]:
+    """Yield the name of each input, source or output, once or more."""
+    yield from (role for role, _, _ in entries(keys.get(key, []), ()))
+    if key == "sources":
+        yield from (role for _, role, _ in settings.get("reads", ()))

@@ -14,10 +14,8 @@ Invariant: whether a family is dynamic depends on the Jobfile alone, not on the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.axes import MOST_INSTANCES
 from jobmake.jobfile.expand import expand
@@ -33,9 +31,12 @@ from jobmake.model.graph import topological
 from jobmake.model.target import FilePattern, Scope, Target
 from jobmake.tools.pathnames import escape_magic, glob_regex, parents, static_folder
 from jobmake.tools.template import TemplateError
+from jobmake.tools.value import Mutable, Value, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from typing import Any
 
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.expand import Surroundings
@@ -45,8 +46,7 @@ if TYPE_CHECKING:
     Opened = Mapping[str, tuple[UnlinkedTarget, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Value):
     """One declared target. ``shapes`` are its instances with no file known; of a family
     without `each` they are its targets. ``axes`` holds what each axis of `each` is over.
     ``told``: what is wrong with every instance has been noted."""
@@ -91,7 +91,9 @@ def family(declared: DeclaredTarget, around: Surroundings) -> Family:
     """Return the family of a declared target; what is wrong is noted."""
     each = declared.keys.get("each")
     if not each:
-        return Family(declared, around, tuple(expand(declared, around)))
+        found = tuple(expand(declared, around))
+        # what is declared says nothing more about them, and there may be many
+        return Family(replace(declared, keys={}) if found else declared, around, found)
     axes = []
     for axis, given in each.items():
         entries = (_entry(axis, text, place, declared, around)
@@ -103,8 +105,7 @@ def family(declared: DeclaredTarget, around: Surroundings) -> Family:
     return Family(declared, around, shapes, tuple(axes), told)
 
 
-@dataclass(slots=True)
-class Families:
+class Families(Mutable):
     """All families of a Jobfile, and which are over files that others make.
 
     ``makers`` holds for each with `each` the families that make what it is over;
@@ -196,8 +197,7 @@ class Families:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Opening:
+class _Opening(Value):
     """One family while it gets its instances."""
 
     families: Families

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from jobmake.model.bindings import NEED_ROOTS, PATH_ROOTS, ROOTS, scalars, scope_value, text_of
 from jobmake.model.target import FilePattern, Scope
@@ -23,9 +21,12 @@ from jobmake.tools.pathnames import (
     without_escapes,
 )
 from jobmake.tools.template import Placeholder, TemplateError, parse
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     from jobmake.jobfile.problems import Path, Problems
 
@@ -55,8 +56,7 @@ def roles(declared: Any) -> tuple[str, ...]:
     return tuple(declared) if isinstance(declared, dict) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Value):
     """What a declared path stands on: the values of placeholders, and the folder (`.` or
     normalised) that it is relative to."""
 
@@ -175,7 +175,7 @@ def _refuse_unusable(path: str, text: str) -> None:
         raise TemplateError("a path is empty", text)
     if "\0" in path:
         raise TemplateError("a path holds a NUL character", text)
-    if any("\ud800" <= char <= "\udfff" for char in path):
+    if not path.isascii() and any("\ud800" <= char <= "\udfff" for char in path):
         raise TemplateError(f"the path `{path!a}` is not UTF-8", text)
 
 

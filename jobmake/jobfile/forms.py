@@ -6,14 +6,14 @@ Knows forms only, as `kinds` does, on which they rest.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from jobmake.jobfile import kinds
 from jobmake.jobfile.kinds import Kind, below, type_name
 from jobmake.model.fault import Fault
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 LAST_PORT = 65_535
 READY_KEYS = ("port", "command", "line", "timeout")

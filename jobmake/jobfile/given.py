@@ -13,7 +13,6 @@ fits; and nothing is guessed that is not known before a run.
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobmake.model.bindings import ANY_NAME, ANY_PATH, ROOTS, scalars, scope_value, text_of
@@ -22,6 +21,7 @@ from jobmake.python.params import MISSING, Param, params_of
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.template import Placeholder, parse, placeholders
 from jobmake.tools.template import fill as put_in
+from jobmake.tools.value import replace
 from jobmake.values.fields import FieldError, called, convert
 from jobmake.values.realise import realise
 

@@ -12,26 +12,29 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from codecs import BOM_UTF8
 
 from jobmake.jobfile.declaration import Declarations, declare
 from jobmake.jobfile.params import leaves, merged, read_params_files
 from jobmake.jobfile.problems import InFile, Problems, problem_at_line
 from jobmake.jobfile.profile import with_profile
 from jobmake.model.errors import JobfileError, Problem
+from jobmake.tools.digest import digest_bytes
 from jobmake.tools.pathnames import is_outside, normal
-from jobmake.tools.tomlguard import BadToml, parse
+from jobmake.tools.value import Mutable, Value, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.problems import Path
 
+    Parse = Callable[[bytes], dict[str, Any]]
 
-@dataclass(frozen=True, slots=True)
-class IncludedFile:
+
+class IncludedFile(Value):
     """One Jobfile as it lies in the project. ``folder`` is seen from the project's (`.` is
     that itself), ``prefix`` is what the names of its targets begin with."""
 
@@ -44,11 +47,12 @@ class IncludedFile:
     @property
     def targets(self) -> tuple[DeclaredTarget, ...]:
         """Its targets by their names in the whole."""
+        if not self.prefix:
+            return self.declarations.targets
         return tuple(replace(one, name=self.prefix + one.name) for one in self.declarations.targets)
 
 
-@dataclass(slots=True)
-class Joined:
+class Joined(Mutable):
     """All files, the first one first, with their params and pools joined. ``complete``: no
     file with params or to include is missing or wrong."""
 
@@ -64,27 +68,33 @@ class Joined:
         return tuple(one.name for one in self.files)
 
 
-def read_jobfiles(path: str, problems: Problems, profile: str | None) -> Joined:
+def parsed(data: bytes) -> dict[str, Any]:
+    """Return what a TOML file holds. Raises BadToml."""
+    from jobmake.tools.tomlguard import parse
+
+    return parse(data)
+
+
+def read_jobfiles(path: str, problems: Problems, profile: str | None, parse: Parse) -> Joined:
     """Read the Jobfile at ``path`` and all it includes. What is wrong is noted.
 
     Raises JobfileError where the first one cannot be read.
     """
-    return _Reading(os.path.dirname(path), problems).all(os.path.basename(path), profile)
+    return _Reading(os.path.dirname(path), problems, parse).all(os.path.basename(path), profile)
 
 
 class _Reading:
     """The files read so far, and by which chain the present one came to be read."""
 
-    def __init__(self, root: str, problems: Problems) -> None:
-        self.root, self.problems = root, problems
+    def __init__(self, root: str, problems: Problems, parse: Parse) -> None:
+        self.root, self.problems, self.parse = root, problems, parse
         self.files: list[IncludedFile] = []
         self.known: dict[str, str] = {}  # real path: name
         self.params_files: list[str] = []
         self.complete = True
 
     def all(self, name: str, profile: str | None) -> Joined:
-        text, data = read_toml(os.path.join(self.root, name), name)
-        self.problems.texts[name] = text
+        data = self._toml(name)
         declarations = with_profile(declare(data, self.problems), profile)
         first = IncludedFile(name, ".", "", (), declarations)
         params, pools = self._joined(first, (os.path.realpath(os.path.join(self.root, name)),))
@@ -150,7 +160,7 @@ class _Reading:
 
     def _read(self, name: str, place: Path) -> IncludedFile | None:
         try:
-            text, data = read_toml(os.path.join(self.root, name), name)
+            data = self._toml(name)
         except JobfileError as error:
             for problem in error.problems:
                 if problem.file:
@@ -158,12 +168,17 @@ class _Reading:
                 else:
                     self.problems.value(place, problem.message)
             return None
-        self.problems.texts[name] = text
         begin: Path = (InFile(name),)
         declarations = declare(data, self.problems, begin)
         folder = posixpath.dirname(name) or "."
         prefix = "" if folder == "." else folder + "/"
         return IncludedFile(name, folder, prefix, begin, declarations)
+
+    def _toml(self, name: str) -> dict[str, Any]:
+        read, table = read_toml(os.path.join(self.root, name), name, self.parse)
+        self.problems.texts[name] = read.removeprefix(BOM_UTF8).decode()
+        self.problems.digests[name] = digest_bytes(read)
+        return table
 
     def _refuse_difference(
         self,
@@ -192,17 +207,20 @@ def _flat(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [leaf for name, value in table.items() for leaf in leaves(name, value)]
 
 
-def read_toml(path: str, shown: str) -> tuple[str, dict[str, Any]]:
-    """Return text and table of a Jobfile. Raises JobfileError."""
+def read_toml(path: str, shown: str, parse: Parse) -> tuple[bytes, dict[str, Any]]:
+    """Return content and table of a Jobfile. Raises JobfileError."""
     try:
         data = _read_bytes(path)
     except OSError as error:
         message = f"the Jobfile `{path}` cannot be read: {error.strerror}"
         raise JobfileError((Problem(message),)) from None
     try:
-        table = parse(data)
-        return data.decode("utf-8-sig"), table
-    except BadToml as error:
+        return data, parse(data)
+    except ValueError as error:
+        from jobmake.tools.tomlguard import BadToml
+
+        if not isinstance(error, BadToml):
+            raise
         problem = problem_at_line(shown, data, error.message, error.line, error.column - 1)
         raise JobfileError((problem,)) from None
 

@@ -6,12 +6,11 @@ not look at the disk.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.jobfile.files import Ground, pattern
 from jobmake.model.target import Scope
 from jobmake.tools.template import TemplateError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any

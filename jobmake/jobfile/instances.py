@@ -6,17 +6,18 @@ whatever else is added to the matrix or in which order its axes are written.
 
 from __future__ import annotations
 
-import re
 from itertools import product
-from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.axes import values_of
+from jobmake.tools.regex import regex
 from jobmake.tools.tomltext import value as toml_value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
-_BARE = re.compile(r"[\w.+-]+")
+_BARE = regex(r"[\w.+-]+")
 
 
 def combinations(matrix: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -7,28 +7,28 @@ Knows types only; which key holds what is not known here (`schema`), nor what a 
 from __future__ import annotations
 
 import datetime
-import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 from jobmake.model.fault import Fault, Steps
 from jobmake.tools.quantities import DURATIONS, SIZES, seconds, size
+from jobmake.tools.regex import regex
+from jobmake.tools.value import Value, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
-ENTRY_NAME = re.compile(r"[\w-]+")
-SPEC = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*|[^:]+\.py):[A-Za-z_]\w*(?:\.\w+)*")
+ENTRY_NAME = regex(r"[\w-]+")
+SPEC = regex(r"(?:[\w-]+(?:\.[\w-]+)*|[^:]+\.py):[A-Za-z_]\w*(?:\.\w+)*")
 _IN_NAMES = "letters, digits, `_` and `-`"
-_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_VARIABLE = regex(r"(?a)[A-Za-z_]\w*")
 SCALARS = (str, bool, int, float, datetime.date, datetime.time)
 
 
 Faults = "Callable[[Any], Iterator[Fault]]"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Value):
     """A kind of value: finds its faults; ``json`` is its JSON Schema."""
 
     faults: Callable[[Any], Iterator[Fault]]

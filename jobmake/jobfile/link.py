@@ -8,9 +8,6 @@ Invariant: nothing here is quadratic.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from jobmake.jobfile.made import Made, loosened
 from jobmake.jobfile.selectors import Names, family_of, split_reference
 from jobmake.jobfile.unlinked import Reference
@@ -18,7 +15,9 @@ from jobmake.model.bindings import ANY_NAME, ANY_PATH
 from jobmake.model.graph import Graph, topological
 from jobmake.model.target import FilePattern
 from jobmake.tools.hints import did_you_mean
+from jobmake.tools.value import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -93,8 +92,11 @@ class _Linking:
 
     def _with_references(self, one: UnlinkedTarget, references: dict[str, None]) -> Target:
         """Return the target with its needs resolved and its `@target` inputs put in."""
+        target = one.target
+        if target.inputs is one.inputs and target.sources is one.sources and not one.asks:
+            return target
         groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
-        if one.target.job_type == "python":
+        if target.job_type == "python":
             groups = tuple((text, self._named(text, place, one)) for text, place in one.needs)
             self._refuse_many(one.target, dict(groups), one.needs)
         return replace(

@@ -6,14 +6,12 @@ Invariant: either everything is right, or a JobfileError holds all that is wrong
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.agreement import check_agreement
 from jobmake.jobfile.checks import known_checks, usual_of
 from jobmake.jobfile.expand import Surroundings
 from jobmake.jobfile.families import Families, family
-from jobmake.jobfile.include import read_jobfiles
+from jobmake.jobfile.include import parsed, read_jobfiles
 from jobmake.jobfile.input_directory import input_directory
 from jobmake.jobfile.link import is_doubtful, link
 from jobmake.jobfile.manner import amounts_of, shell_of
@@ -23,28 +21,29 @@ from jobmake.jobfile.problems import AtLine, InFile, Problems
 from jobmake.jobfile.python import PythonTargets, nobody, python_targets
 from jobmake.jobfile.selectors import Names
 from jobmake.model.errors import UsageError
+from jobmake.model.names import JOBFILE
 from jobmake.model.target import SHELL
 from jobmake.tools.pathnames import is_outside
+from jobmake.tools.value import Value, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from typing import Any
 
     from jobmake.jobfile.checks import AskedCheck
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.families import Family, Opened
     from jobmake.jobfile.files import Matching
-    from jobmake.jobfile.include import Joined
+    from jobmake.jobfile.include import Joined, Parse
     from jobmake.jobfile.plugged import Plug, Wanted
     from jobmake.jobfile.problems import Path
     from jobmake.jobfile.python import Declare
     from jobmake.model.contracts import Check, JobType
     from jobmake.model.graph import Graph
 
-JOBFILE = "Jobfile.toml"
 
-
-@dataclass(frozen=True, slots=True)
-class LoadedJobfile:
+class LoadedJobfile(Value):
     """A Jobfile that is right. ``texts`` are kept for the places of later errors.
 
     It grows while it is built: what `grow` opens, and what was matched before, stays.
@@ -68,6 +67,7 @@ class LoadedJobfile:
     input_directory: str = "."  # where Python jobs import data from
     executor: str = "local"  # where runs execute
     made_of: tuple[str, ...] = ()  # the Jobfiles and params files that were read
+    digests: Mapping[str, str] = field(default_factory=dict)  # of these, as they were read
 
     def problems(self) -> Problems:
         """Return an empty collection of problems that knows this Jobfile's places."""
@@ -128,11 +128,10 @@ def no_plugins(_wanted: Wanted, _problems: Problems) -> Plugged:
     return Plugged({}, {}, (), (), left_out=True)
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Value):
     """What a Jobfile is read in. ``matching`` gives the files that a pattern names now; by it
     alone `each` sees the disk. ``declare`` says what Python jobs declare, ``plug`` what there is
-    with the plugins that are named."""
+    with the plugins that are named; ``parse`` reads TOML."""
 
     environ: Mapping[str, str]
     job_types: Mapping[str, JobType]
@@ -142,6 +141,7 @@ class World:
     executors: Collection[str] = ("local",)
     caches: Collection[str] = ("disk",)
     plug: Plug = no_plugins
+    parse: Parse = parsed
 
     def with_plugins(
         self, joined: Joined, params: Mapping[str, Any], root: str, problems: Problems
@@ -206,6 +206,7 @@ def load(
         reads_code=python.reads_code,
         executor=first.project.get("executor", "local"),
         made_of=(*joined.names, *joined.params_files),
+        digests=problems.digests,
     )
 
 
@@ -241,7 +242,7 @@ def _read(
     path: str, settings: Iterable[str], world: World, problems: Problems, profile: str | None
 ) -> tuple[Joined, Mapping[str, Any], World]:
     """Return the tables of all files, the params, and the world with the plugins' part."""
-    joined = read_jobfiles(path, problems, profile)
+    joined = read_jobfiles(path, problems, profile, world.parse)
     params = _params(joined, tuple(settings), problems)
     return joined, params, world.with_plugins(joined, params, os.path.dirname(path), problems)
 

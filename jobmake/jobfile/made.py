@@ -11,12 +11,9 @@ above them; globs look only at what begins like them.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from jobmake.model.bindings import ANY_NAME, ANY_PATH
 from jobmake.model.target import FilePattern
-from jobmake.tools.globmeet import globs_meet
 from jobmake.tools.pathnames import (
     escape_magic,
     glob_regex,
@@ -26,7 +23,9 @@ from jobmake.tools.pathnames import (
     static_folder,
     step_regex,
 )
+from jobmake.tools.value import Mutable, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 
-@dataclass(slots=True)
-class Made:
+class Made(Mutable):
     """All that is made: by path, by folders, and as globs of what is not known yet.
 
     ``exact`` and ``folders`` give the target's name; ``loose`` holds for the folder in
@@ -138,6 +136,8 @@ class Made:
         folders = ["", *parents(base), base]
         if wanted.kind != "file":
             folders.extend(_beginning(self._sorted_loose, base + "/" if base else ""))
+        from jobmake.tools.globmeet import globs_meet
+
         for folder in dict.fromkeys(folders):
             for pattern, name in self.loose.get(folder, ()):
                 if globs_meet(pattern, glob):

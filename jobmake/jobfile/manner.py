@@ -5,17 +5,34 @@ Knows what the keys mean once they are of the right type. Does not know files or
 
 from __future__ import annotations
 
-import shlex
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
 
 from jobmake.model.target import SHELL, Demands, Handling, Manner, Service
 from jobmake.tools.programs import speaks_posix
 from jobmake.tools.quantities import seconds, size
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from jobmake.jobfile.problems import Path, Problems
+
+
+_OF_MANNER = frozenset(
+    ("shell", "interpreter", "capture", "hermetic", "isolated", "interactive", "ok_codes")
+)
+_OF_DEMANDS = frozenset(("pool", "resources", "priority"))
+_OF_HANDLING = frozenset(("timeout", "retries", "retry_delay", "allow_failure"))
+# equal ones are one: most targets of a Jobfile are alike in this
+_manner = lru_cache(maxsize=256)(Manner)
+_demands = lru_cache(maxsize=256, typed=True)(Demands)
+_handling = lru_cache(maxsize=256, typed=True)(Handling)
+
+
+@lru_cache(maxsize=256)
+def _commands(*texts: tuple[str, tuple[str, ...]]) -> Mapping[str, Any]:
+    return dict(texts)
 
 
 def manner_of(
@@ -26,8 +43,10 @@ def manner_of(
     problems: Problems,
 ) -> Manner:
     """Return how the target of these keys runs; ``shell`` is the project's."""
+    if not files and _OF_MANNER.isdisjoint(keys):
+        return _manner(shell)
     interpreter = words_of(keys.get("interpreter"), (*place, "interpreter"), problems)
-    return Manner(
+    return _manner(
         shell=shell_of(keys.get("shell"), (*place, "shell"), problems) or shell,
         interpreter=interpreter,
         files=files,
@@ -39,16 +58,19 @@ def manner_of(
     )
 
 
-def commands_of(keys: Mapping[str, Any]) -> dict[str, Any]:
+def commands_of(keys: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the settings of a target that runs commands."""
-    given = {key: keys[key] for key in ("run", "argv", "imports") if key in keys}
-    return {key: (one,) if isinstance(one, str) else tuple(one) for key, one in given.items()}
+    given = [(key, keys[key]) for key in ("run", "argv", "imports") if key in keys]
+    texts = ((key, (one,) if isinstance(one, str) else tuple(one)) for key, one in given)
+    return _commands(*texts)
 
 
 def demands_of(keys: Mapping[str, Any]) -> Demands:
     """Return what a run of the target of these keys takes up."""
+    if _OF_DEMANDS.isdisjoint(keys):
+        return _demands()
     pools = keys.get("pool", ())
-    return Demands(
+    return _demands(
         pools=(pools,) if isinstance(pools, str) else tuple(dict.fromkeys(pools)),
         resources=amounts_of(keys.get("resources", {})),
         priority=keys.get("priority", 0),
@@ -65,7 +87,9 @@ def amounts_of(table: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
 
 def handling_of(keys: Mapping[str, Any]) -> Handling:
     """Return what becomes of a run that takes long, or fails."""
-    return Handling(
+    if _OF_HANDLING.isdisjoint(keys):
+        return _handling()
+    return _handling(
         timeout=seconds(keys["timeout"]) if "timeout" in keys else None,
         retries=keys.get("retries", 0),
         retry_delay=seconds(keys.get("retry_delay", 0)),
@@ -96,6 +120,8 @@ def shell_of(text: str | None, place: Path, problems: Problems) -> tuple[str, ..
 
 def words_of(text: str | None, place: Path, problems: Problems) -> tuple[str, ...]:
     """Return a program and its options, split as a shell splits them."""
+    import shlex
+
     if text is None:
         return ()
     try:
@@ -104,5 +130,5 @@ def words_of(text: str | None, place: Path, problems: Problems) -> tuple[str, ..
         problems.value(place, f"`{text}` is no command: {str(error).lower()}")
         return ()
     if not words:
-        problems.value(place, "names no program")
+        problems.value(place, f"`{text}` names no program")
     return words

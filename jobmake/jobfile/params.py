@@ -9,24 +9,26 @@ a float.
 from __future__ import annotations
 
 import os
-import re
 import stat
-from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.problems import problem_at_line
 from jobmake.model.errors import Problem, UsageError
+from jobmake.tools.digest import digest_bytes
 from jobmake.tools.hints import did_you_mean
+from jobmake.tools.regex import regex
 from jobmake.tools.tomltext import key as toml_key
 from jobmake.tools.tomltext import value as toml_value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
     from jobmake.jobfile.problems import Path, Problems
 
 DEEPEST = 64  # tables and lists within each other, in a params file
 MOST_VALUES = 1_000_000  # in one file
-_KEYS = re.compile(r"""((?:[^="']|"(?:[^"\\]|\\.)*"|'[^']*')+)=""", re.DOTALL)
+_KEYS = regex(r"""(?s)((?:[^="']|"(?:[^"\\]|\\.)*"|'[^']*')+)=""")
 _TOO_DEEP = f"its values are nested more than {DEEPEST} deep"
 
 
@@ -47,7 +49,7 @@ def read_params_files(
     params: dict[str, Any] = {}
     for name, place in names:
         try:
-            table = _read(os.path.join(root, name))
+            table, problems.digests[name] = _read(os.path.join(root, name))
         except FileNotFoundError:
             problems.value(place, f"params file `{name}` does not exist")
         except _BadParamsError as error:
@@ -130,7 +132,8 @@ def _told(name: str, error: _BadParamsError) -> Problem:
     return problem_at_line(name, error.data, message, error.line, error.column - 1)
 
 
-def _read(path: str) -> dict[str, Any]:
+def _read(path: str) -> tuple[dict[str, Any], str]:
+    """Return the table in a file, and the digest of what was read."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise OSError(0, "it is not a regular file", path)  # a fifo would never end
     with open(path, "rb") as file:
@@ -144,12 +147,13 @@ def _read(path: str) -> dict[str, Any]:
         table = _parse_yaml(data)
     else:
         raise _BadParamsError("its name must end in .toml, .json, .yaml or .yml")
+    digest = digest_bytes(data)
     if table is None:
-        return {}
+        return {}, digest
     if not isinstance(table, dict):
         raise _BadParamsError("it must hold a table of names and values")
     _refuse_strange(table)
-    return table
+    return table, digest
 
 
 def _parse_toml(data: bytes) -> Any:

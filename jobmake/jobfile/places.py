@@ -7,10 +7,10 @@ Invariant: each text is read once, however many places are asked for.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from jobmake.jobfile.problems import AtLine
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

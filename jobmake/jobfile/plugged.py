@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import datetime
 import posixpath
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.declaration import DeclaredTarget, declare_target
 from jobmake.jobfile.problems import AtLine
 from jobmake.model.target import FilePattern
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.pathnames import has_magic, is_outside, normal
+from jobmake.tools.value import Value, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
+    from typing import Any
 
     from jobmake.jobfile.files import Matching
     from jobmake.jobfile.include import Joined
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 _PLAIN = (str, bool, int, float, datetime.date, datetime.time)
 
 
-@dataclass(frozen=True, slots=True)
-class JobfileView:
+class JobfileView(Value):
     """A Jobfile as a plugin sees it, to read only.
 
     ``root`` is the absolute path of the project's folder. ``params`` are as `-D` and profiles
@@ -57,8 +57,7 @@ class JobfileView:
         return tuple(self.matching(FilePattern("", kind, path)))
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPlugin:
+class NamedPlugin(Value):
     """A plugin as `[project] plugins` names it: a path of the project, or a name."""
 
     text: str
@@ -77,8 +76,7 @@ class NamedPlugin:
         return self.text.rpartition(".")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Value):
     """The plugins of a Jobfile, with the settings of each by its name. ``path`` are the folders
     in which modules of the project are looked for; ``view`` shows the Jobfile to a plugin with
     some settings."""
@@ -89,8 +87,7 @@ class Wanted:
     view: Callable[[Mapping[str, Any]], JobfileView]
 
 
-@dataclass(frozen=True, slots=True)
-class Generated:
+class Generated(Value):
     """A target that a plugin generates; ``place`` is the line of the function that did."""
 
     name: Any
@@ -98,8 +95,7 @@ class Generated:
     place: AtLine
 
 
-@dataclass(frozen=True, slots=True)
-class Plugged:
+class Plugged(Value):
     """What there is with the plugins of a Jobfile. ``left_out``: some were not loaded, so any
     name may be one of theirs."""
 

@@ -6,11 +6,10 @@ Does not know what is right or wrong.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
 from jobmake.model.errors import JobfileError, Problem
+from jobmake.tools.value import Mutable, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
@@ -37,15 +36,16 @@ class AtLine(str):
     line: int
 
 
-@dataclass(slots=True)
-class Problems:
+class Problems(Mutable):
     """The problems of a Jobfile and all it includes, found so far. ``file`` is the first
-    one's name as shown; ``texts`` holds the text of each file by its name. ``doubtful`` are the
+    one's name as shown; ``texts`` holds the text of each file by its name, ``digests`` the digest
+    of what was read of it. ``doubtful`` are the
     names of targets of which too much is wrong to say that others name them wrongly; all may be,
     where the targets are ``incomplete``: some were not loaded."""
 
     file: str
     texts: MutableMapping[str, str] = field(default_factory=dict)
+    digests: MutableMapping[str, str] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
     doubtful: set[str] = field(default_factory=set)
     incomplete: bool = False

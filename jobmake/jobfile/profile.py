@@ -5,13 +5,12 @@ Invariant: a profile that is not chosen changes nothing; all are checked.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from jobmake.jobfile.params import merged
 from jobmake.model.errors import UsageError
 from jobmake.tools.hints import did_you_mean
+from jobmake.tools.value import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.jobfile.declaration import Declarations
 

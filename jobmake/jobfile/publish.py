@@ -5,14 +5,14 @@ Knows which paths may be published. Does not know how it is done.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from jobmake.jobfile.files import check_output
 from jobmake.model.target import FilePattern, Published
 from jobmake.tools.hints import did_you_mean
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.problems import Path, Problems

@@ -11,18 +11,18 @@ problem of the Jobfile.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
-
 from jobmake.jobfile.declaration import DeclaredTarget, declare_target
 from jobmake.jobfile.problems import AtLine
 from jobmake.model.declared import DeclaredJob, Undeclared
 from jobmake.model.errors import Problem
 from jobmake.model.target import FilePattern
 from jobmake.tools.pathnames import has_magic, is_outside, normal
+from jobmake.tools.value import Value, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from jobmake.jobfile.files import Matching
     from jobmake.jobfile.include import Joined
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from jobmake.model.target import FileKind
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Value):
     """What is to be declared: jobs by their specs, and all in some ``files``. ``path`` are the
     folders in which modules are looked for."""
 
@@ -40,8 +39,7 @@ class Asked:
     path: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Value):
     """What was declared. What is neither in ``jobs`` nor in ``wrong`` was left out, because
     nothing may be loaded: parents of jobs are in ``jobs`` by their origin."""
 
@@ -54,8 +52,7 @@ if TYPE_CHECKING:
     Declare = Callable[[Asked], Told]
 
 
-@dataclass(frozen=True, slots=True)
-class PythonTarget:
+class PythonTarget(Value):
     """What a target's `python` key means. ``job`` is None where it was left out; ``parents``
     are names of targets."""
 
@@ -86,8 +83,7 @@ def nobody(_asked: Asked) -> Told:
     return Told()
 
 
-@dataclass(frozen=True, slots=True)
-class PythonTargets:
+class PythonTargets(Value):
     """All targets that are Python jobs, by name; ``more`` are those that no Jobfile declares,
     ``merged`` those that it does, with the keys of their classes below its own. ``path`` are
     the folders that modules are looked for in."""

@@ -6,20 +6,18 @@ test rest on it. What a value means is not known here.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from jobmake.jobfile import axes, forms, kinds
+from jobmake.tools.regex import regex
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.jobfile.kinds import Kind
 
-TARGET_NAME = re.compile(r"[\w.-]+")
+TARGET_NAME = regex(r"[\w.-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Value):
     """One key: the kind of value given for it, and one line of what it is for."""
 
     kind: Kind

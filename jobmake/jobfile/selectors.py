@@ -8,22 +8,21 @@ Invariant: instances are looked up by axis and value, never searched through.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 from jobmake.jobfile.instances import value_text
 from jobmake.tools.hints import did_you_mean, nearest
+from jobmake.tools.regex import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from jobmake.model.target import Target
 
 _QUOTED = r"""\"(?:[^"\\]|\\.)*\"|'[^']*'"""
-_REFERENCE = re.compile(
-    rf"(?P<name>[^\[:]*)(?:\[(?P<axes>(?:{_QUOTED}|[^\]\"'])*)\])?(?::(?P<role>.*))?", re.DOTALL
+_REFERENCE = regex(
+    rf"(?s)(?P<name>[^\[:]*)(?:\[(?P<axes>(?:{_QUOTED}|[^\]\"'])*)\])?(?::(?P<role>.*))?"
 )
-_AXIS = re.compile(rf"(?:{_QUOTED}|[^,\"'])+")
+_AXIS = regex(rf"(?:{_QUOTED}|[^,\"'])+")
 _NEAR = 1000  # how many instances are looked through for a hint
 
 _ByValue = dict[str, dict[str, dict[str, None]]]  # axis -> value's text -> names in order

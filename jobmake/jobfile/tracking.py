@@ -8,16 +8,16 @@ goes unnoticed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from jobmake.jobfile.params import find, leaves
 from jobmake.model.bindings import FILE_ROOTS, ROOTS, scalars, scope_value, text_of
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.template import Placeholder, TemplateError, parse, placeholders
 from jobmake.tools.tomltext import key as toml_key
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from jobmake.jobfile.problems import Path, Problems
     from jobmake.model.target import Scope

@@ -8,8 +8,6 @@ Invariant: a file that a setting names counts, whatever else is called like it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from jobmake.jobfile.params import leaves
 from jobmake.model.bindings import ROOTS
 from jobmake.model.secrets import MASK, hidden, looks_secret
@@ -17,8 +15,10 @@ from jobmake.tools.template import TemplateError, parse
 from jobmake.tools.tomltext import key as toml_key
 from jobmake.tools.tomltext import value as toml_value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from jobmake.jobfile.problems import Path, Problems
     from jobmake.model.contracts import JobType

@@ -220,6 +220,7 @@ def linked(unlinked: list[UnlinkedTarget]) -> Graph:
     return graph
 
 
+@pytest.mark.case("A36")
 def test_a_chain_of_100_000_targets_is_linked_without_recursion() -> None:
     backwards = linked(chain(100_000)[::-1])
 
