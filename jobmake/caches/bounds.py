@@ -11,12 +11,13 @@ removal stays.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from jobmake.caches.objects import digest_of_name, unlink_quietly
 from jobmake.model.cached import Trimmed, Used
 from jobmake.tools.atomic import write_all, write_whole
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,7 +26,7 @@ _LONGEST = 1 << 16  # bytes of the file with the estimate
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-class Kept(NamedTuple):
+class Kept(Value):
     """A file of the cache: when it was last used, what it takes on the disk, where it is."""
 
     used_ns: int
@@ -67,7 +68,7 @@ class Bounds:
     def trim(self, limit: int, *, leave: int | None = None, dry_run: bool = False) -> Trimmed:
         """If more than ``limit`` bytes are kept, remove until ``leave`` are left (the limit
         itself if it is not given)."""
-        kept = sorted(self.look())
+        kept = sorted(self.look(), key=lambda one: (one.used_ns, one.bytes, one.path))
         total = before = sum(one.bytes for one in kept)
         down_to = limit if leave is None else leave
         objects = 0
@@ -90,6 +91,10 @@ class Bounds:
                 continue
             if old:
                 unlink_quietly(entry.path)
+
+    def begin(self) -> None:
+        """Let the estimate of a folder that was just made be that nothing is there."""
+        self._write(0)
 
     def note(self, added: int) -> None:
         """Count ``added`` bytes to the estimate. Where there is none, a look is due anyway."""
@@ -114,7 +119,11 @@ class Bounds:
     def _write(self, total: int) -> None:
         if os.path.isdir(self._folder):
             try:
-                write_whole(self._estimate, b"%d\n" % total, durable=False, mode=0o600)
+                aside = f"{self._folder}/tmp"
+                data = b"%d\n" % total
+                write_whole(
+                    self._estimate, data, durable=False, mode=0o600, aside=aside, follow=False
+                )
             except OSError:
                 pass
 

@@ -22,8 +22,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from jobmake.caches.bounds import Bounds
 from jobmake.caches.objects import Objects, Unkept, digest_of_name, unlink_quietly
@@ -31,10 +29,11 @@ from jobmake.caches.staging import Stage
 from jobmake.caches.traces import Traces
 from jobmake.caches.tree import check_link, check_links, decode, digest_of, encode, look
 from jobmake.memory.resultfiles import result_parts
-from jobmake.model.cached import NotKept
-from jobmake.model.contracts import Miss
+from jobmake.model.cached import Miss, NotKept
 from jobmake.tools.atomic import write_whole
+from jobmake.tools.value import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
@@ -97,7 +96,9 @@ class DiskCache:
                     self._objects.put_file(full, digest)
             for _, path, digest in result_parts(trace):
                 self._objects.put_file(os.path.join(root, path), digest)
-            self._added += self._traces.add(key, replace(trace, links=links))
+            if links:
+                trace = replace(trace, links=links)
+            self._added += self._traces.add(key, trace)
             self._kept_any = True
         except (Unkept, Miss) as error:
             return NotKept(str(error).replace(f"`{root}/", "`"))
@@ -195,11 +196,16 @@ class DiskCache:
         """Make the folders. Raises OSError."""
         if self._ready:
             return
-        if not os.path.isdir(self._inner):
+        is_new = not os.path.isdir(f"{self._inner}/objects")
+        if is_new:
             os.makedirs(self.folder, 0o700, exist_ok=True)
             # nothing is put beside other people's files
-            for name in () if os.listdir(self.folder) else _LABELS:
-                write_whole(f"{self.folder}/{name}", _LABELS[name], durable=False)
-        for name in ("objects", "traces", "tmp"):
+            is_ours = {os.path.basename(self._inner), *_LABELS}.issuperset(os.listdir(self.folder))
+            os.makedirs(aside := f"{self._inner}/tmp", 0o700, exist_ok=True)
+            for name in _LABELS if is_ours else ():
+                write_whole(f"{self.folder}/{name}", _LABELS[name], durable=False, aside=aside)
+        for name in ("tmp", "traces", "objects"):
             os.makedirs(f"{self._inner}/{name}", 0o700, exist_ok=True)
+        if is_new:
+            self._bounds.begin()
         self._ready = True

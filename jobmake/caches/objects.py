@@ -14,24 +14,26 @@ meanwhile is a miss at worst. Nothing is synced to the disk: a power cut is dama
 from __future__ import annotations
 
 import os
-import re
 import stat
-from typing import TYPE_CHECKING, TypeVar
 
-from jobmake.model.contracts import Miss
+from jobmake.model.cached import Miss
 from jobmake.tools.atomic import write_all
-from jobmake.tools.copying import copy
 from jobmake.tools.digest import BLOCK, PREFIX, digest_bytes, digest_open_file
+from jobmake.tools.regex import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
-_DIGEST = re.compile(rf"{PREFIX}([0-9a-f]{{32}})(\+x)?")
-_OBJECT = re.compile(r"([0-9a-f]{32})(-x|-d)?")
+
+_DIGEST = regex(rf"{PREFIX}([0-9a-f]{{32}})(\+x)?")
+_OBJECT = regex(r"([0-9a-f]{32})(-x|-d)?")
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_BLOCK = 4096  # bytes, in which disks give out their room
 _LARGEST_READ = 1 << 28  # bytes of a manifest or a value
 
 
@@ -75,7 +77,8 @@ class Objects:
 
         Raises Unkept where the file is not so, OSError where the store cannot be written.
         """
-        if expected is not None and self.refresh(self.path(expected)):
+        path = "" if expected is None else self.path(expected)
+        if expected is not None and self.refresh(path):
             return expected
         descriptor = _open(full)
         try:
@@ -84,9 +87,9 @@ class Objects:
                 raise Unkept(f"`{full}` is no regular file")
             suffix = "+x" if status.st_mode & stat.S_IXUSR else ""
             if status.st_size < BLOCK:
-                data = _reading(full, lambda: os.read(descriptor, BLOCK))
+                data = _reading(full, lambda: os.read(descriptor, status.st_size + 1))
                 digest = self._expect(digest_bytes(data) + suffix, expected, full)
-                self._put(digest, len(data), lambda target: write_all(target, data))
+                self._put(digest, len(data), lambda target: write_all(target, data), path=path)
             else:
                 if expected is None:
                     size = status.st_size
@@ -95,7 +98,8 @@ class Objects:
                 self._put(
                     digest,
                     status.st_size,
-                    lambda target: self._expect(copy(descriptor, target) + suffix, digest, full),
+                    lambda target: self._expect(_copy(descriptor, target) + suffix, digest, full),
+                    path=path,
                 )
         finally:
             os.close(descriptor)
@@ -121,7 +125,7 @@ class Objects:
                 if digest_bytes(data) != wanted:
                     raise self._damaged(path)
                 _write_new(place, mode, lambda target: write_all(target, data))
-            elif _write_new(place, mode, lambda target: copy(source, target)) != wanted:
+            elif _write_new(place, mode, lambda target: _copy(source, target)) != wanted:
                 os.unlink(place)
                 raise self._damaged(path)
         finally:
@@ -178,10 +182,20 @@ class Objects:
             os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
             os.rename(temporary, path)
 
-    def _put(self, digest: str, size: int, fill: Callable[[int], object], kind: str = "") -> None:
-        path = self.path(digest, kind)
-        if self.refresh(path):
-            return
+    def _put(
+        self,
+        digest: str,
+        size: int,
+        fill: Callable[[int], object],
+        kind: str = "",
+        *,
+        path: str = "",
+    ) -> None:
+        """Make an object; ``path`` is where it was just seen not to be, if it was."""
+        if not path:
+            path = self.path(digest, kind)
+            if self.refresh(path):
+                return
         self.room -= size
         if self.room < 0:
             raise Unkept("it is larger than the whole cache")
@@ -195,7 +209,7 @@ class Objects:
         except BaseException:
             unlink_quietly(temporary)
             raise
-        self.added += size
+        self.added += taken(size)
 
     def _expect(self, digest: str, expected: str | None, full: str) -> str:
         if expected is not None and digest != expected:
@@ -205,6 +219,11 @@ class Objects:
     def _damaged(self, path: str) -> Miss:
         unlink_quietly(path)
         return Miss(f"the object `{os.path.basename(path)}` is damaged")
+
+
+def taken(size: int) -> int:
+    """Return about what a file of this size takes on the disk."""
+    return -(-size // _BLOCK) * _BLOCK
 
 
 def digest_of_name(name: str) -> str:
@@ -269,3 +288,9 @@ def _write_new(place: str, mode: int, fill: Callable[[int], T]) -> T:
         raise
     finally:
         os.close(target)
+
+
+def _copy(source: int, target: int) -> str:
+    from jobmake.tools.copying import copy  # only of large files
+
+    return copy(source, target)

@@ -11,16 +11,15 @@ through a link that leads out of the project; what a kill leaves has a name of o
 from __future__ import annotations
 
 import os
-import re
-import shutil
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from jobmake.caches.objects import Unkept
 from jobmake.caches.tree import decode, digest_of, is_below, is_safe, look
-from jobmake.model.contracts import Miss
+from jobmake.model.cached import Miss
 from jobmake.tools.pathnames import normal, parents
+from jobmake.tools.regex import regex
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -28,11 +27,10 @@ if TYPE_CHECKING:
     from jobmake.caches.tree import Tree
     from jobmake.model.cached import Trace
 
-_OURS = re.compile(r"\.jobmake-(\d+)-\d+\.(?:tmp|old)")
+_OURS = regex(r"\.jobmake-(\d+)-\d+\.(?:tmp|old)")
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
+class Staged(Value):
     """An output that is made and verified, at ``temporary`` in the folder of ``place``."""
 
     path: str
@@ -174,6 +172,8 @@ def _put(staged: Staged) -> None:
 
 
 def _remove(path: str) -> None:
+    import shutil
+
     try:
         os.unlink(path)
     except FileNotFoundError:

@@ -11,18 +11,22 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_64_hexdigest
 
+from jobmake.caches.objects import taken
 from jobmake.model.cached import Trace
 from jobmake.tools.atomic import write_all
 from jobmake.tools.digest import PREFIX, digest_bytes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from jobmake.caches.objects import Objects
 
 MOST = 16  # traces of one key
+_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -61,12 +65,12 @@ class Traces:
         try:
             # a kill may have cut the last line: begin on a new one
             write_all(descriptor, b"\n" + line + b"\n")
-            size = os.fstat(descriptor).st_size
+            size = os.lseek(descriptor, 0, os.SEEK_CUR)  # it was appended to
         finally:
             os.close(descriptor)
         if size > 2 * MOST * len(line) + 4096:
             self._shorten(key)
-        return len(line)
+        return taken(size) - taken(size - len(line) - 2)
 
     def refresh(self, key: str) -> None:
         """Mark the traces of a key as just used."""
@@ -127,7 +131,7 @@ def _encoded(key: str, trace: Trace) -> bytes:
         "seconds": trace.seconds,
         "links": dict(trace.links),
     }
-    payload = json.dumps(data, separators=(",", ":"), sort_keys=True).encode()
+    payload = _encode(data).encode()
     return xxh3_64_hexdigest(payload).encode() + b" " + payload
 
 

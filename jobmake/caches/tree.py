@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_128_hexdigest
 
@@ -22,13 +20,15 @@ from jobmake.tools import pathnames
 from jobmake.tools.digest import PREFIX, digest_bytes, digest_texts
 from jobmake.tools.globbing import walk
 from jobmake.tools.pathnames import is_outside, normal
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Value):
     """What is in a folder.
 
     ``entries`` is what the folder's digest is over: each path (an empty folder's with a

@@ -9,12 +9,11 @@ Knows graph and declarations. Does not know why a job may look at another (`work
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from jobmake.model.declared import DeclaredJob
 from jobmake.model.secrets import told
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
 
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 _SEARCHES = frozenset({"get_parent_by_name", "get_parent_by_type"})
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Value):
     """A job that may be read: ``used`` are the names of attributes that may be asked of it,
     None where it may be any."""
 

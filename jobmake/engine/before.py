@@ -7,11 +7,10 @@ Invariant: a target is passed over only if all that it needs is as it was when i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.engine.plan import Aftermath
 from jobmake.model.state import State
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.engine.judge import Judge
     from jobmake.engine.plan import Plan

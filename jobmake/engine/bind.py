@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs
 from jobmake.engine.needed import needed
 from jobmake.memory.layout import FOLDER
 from jobmake.model.bindings import Bindings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.engine.judge import Judge
     from jobmake.engine.sight import Sight
+    from jobmake.engine.slots import Grant
     from jobmake.model.target import Target
 
 
-def bindings_of(target: Target, sight: Sight, judge: Judge, folder: str) -> Bindings:
-    """Return the bindings of a run in the project's folder; ``folder`` is the run's own."""
+def bindings_of(
+    target: Target,
+    sight: Sight,
+    judge: Judge,
+    folder: str,
+    *,
+    attempt: int = 1,
+    grant: Grant | None = None,
+) -> Bindings:
+    """Return the bindings of a run in the project's folder; ``folder`` is the run's own, and
+    ``grant`` what it was given."""
     return Bindings(
         target=target,
         inputs=sight.inputs,
@@ -25,7 +35,10 @@ def bindings_of(target: Target, sight: Sight, judge: Judge, folder: str) -> Bind
         outputs=outputs.by_role(target),
         root=judge.files.root,
         run_dir=folder,
-        environ=judge.environ,
+        environ=dict(judge.environ),  # what a run is given, nobody has asked for
+        attempt=attempt,
+        cpus=max(1, grant.cpus) if grant else 1,
+        devices=grant.devices if grant else (),
         fingerprint=sight.fingerprint.digest,
         tmp=os.path.join(judge.files.root, FOLDER, "tmp"),
         needed=needed(target, judge),

@@ -14,13 +14,13 @@ import os
 import posixpath
 import re
 import time
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jobmake.memory.stamps import MARGIN
 from jobmake.model.declared import DeclaredJob, Undeclared
 from jobmake.model.errors import CodeError, TargetError
 from jobmake.tools.digest import digest_texts
+from jobmake.tools.value import Mutable, Value, field, replace
 from jobmake.values.naming import classes_in
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from jobmake.code.code import Code, Reached
     from jobmake.memory.codestore import CodeStore
+    from jobmake.memory.looks import Looks
     from jobmake.model.decision import Reason
     from jobmake.model.fingerprint import Record
     from jobmake.model.target import Target
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
 _Stamp = tuple[int, ...] | None  # None: it is not there
 
 
-@dataclass(slots=True)
-class _Read:
+class _Read(Mutable):
     """What was read of the code, as long as no file of it changes."""
 
     code: Code
@@ -44,8 +44,7 @@ class _Read:
     stamps: dict[str, _Stamp] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Value):
     """Files that were looked at, there or not, and folders whose names were listed."""
 
     files: tuple[str, ...]
@@ -55,7 +54,8 @@ class Looked:
 class Coding:
     """``code`` makes a reader of the project's code; ``store`` keeps what it finds, and knows
     what the parts of records were made of. ``of_types`` says for the job types that are the
-    project's own in which files and by which names their code is."""
+    project's own in which files and by which names their code is. In ``looks`` it is noted what
+    was read."""
 
     def __init__(
         self,
@@ -63,9 +63,11 @@ class Coding:
         code: Callable[[], Code],
         store: CodeStore,
         of_types: Mapping[str, tuple[tuple[str, str], ...]] | None = None,
+        looks: Looks | None = None,
     ) -> None:
         self._root, self._make, self._store = root, code, store
-        self._of_types = of_types or {}
+        self._below = os.path.join(root, "")
+        self._of_types, self._looks = of_types or {}, looks
         self._read: _Read | None = None
         self._looked_at: dict[tuple[str, ...], Looked] = {}
         self._bindings: dict[tuple[str, str], Mapping[str, str]] = {}  # by path and digest
@@ -170,6 +172,8 @@ class Coding:
             self._read = read
             self._looked_at[about] = Looked((*known.files, *known.absent), known.folders)
             self._store.remember(known)
+            if self._looks is not None:
+                note_code(self._looks, self._root, read.code, known)
             for path in (*known.files, *known.absent, *known.folders):
                 read.stamps.setdefault(path, self._stamp(path))
         return known
@@ -184,7 +188,7 @@ class Coding:
     def _stamp(self, path: str) -> _Stamp:
         """Return what changes with a file; of a young one nothing does for certain."""
         try:
-            status = os.stat(os.path.join(self._root, path))
+            status = os.stat(path if path.startswith("/") else self._below + path)
         except OSError:
             return None
         if max(status.st_mtime, status.st_ctime) > time.time() - MARGIN:
@@ -192,6 +196,23 @@ class Coding:
         return (
             status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_mode,
         )  # fmt: skip
+
+
+def note_code(looks: Looks, root: str, code: Code, reached: Reached) -> None:
+    """Note what an answer about code follows from."""
+    from jobmake.memory.looks import NotingEye
+
+    eye = NotingEye(root, looks, lambda _status: False)
+    for path in reached.files:
+        looks.saw_bytes(path, code.digest(path))
+    for path in reached.absent:
+        eye.kind(path)
+    for folder in reached.folders:
+        names = sorted(entry.name for entry in eye.entries(folder))
+        if digest_texts(names) != code.names_digest(folder):
+            looks.spoil(f"other names in `{folder}` meanwhile")
+    if code.reads_packages:
+        looks.spoil("packages are used that were not installed by copying")
 
 
 def _unknown(target: Target, job: object) -> TargetError:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.model.errors import JobfileError
 from jobmake.model.state import Failure
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.model.decision import Reason
     from jobmake.model.errors import StateError, TargetError

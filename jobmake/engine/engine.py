@@ -12,13 +12,11 @@ a value; what is wrong with one target is told of that one.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from jobmake.engine.before import Before
+from jobmake.engine.borneout import note_if_borne_out
 from jobmake.engine.endings import as_failure
 from jobmake.engine.facts import may_be_restored
-from jobmake.engine.inbox import Interrupted, Signalled
+from jobmake.engine.inbox import IN_PASSING, Interrupted, Signalled
 from jobmake.engine.plan import grown
 from jobmake.engine.progress import Progress
 from jobmake.engine.queue import Queue, Queued
@@ -34,7 +32,9 @@ from jobmake.model.decision import FORCED, Fresh, Reason, Stale
 from jobmake.model.errors import Halted, JobfileError, TargetError
 from jobmake.model.run import Outcome
 from jobmake.model.state import Failure, State, Summary
+from jobmake.tools.value import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -91,7 +91,7 @@ class Engine:
         self.emit(events.BuildStarted(len(wanted.wanted), self.options.jobs))
         self._serving.let_go(wanted)
         while self._unfinished():
-            self._handle_waiting(0 if self._can_go_on() else self._timers.patience())
+            self._handle_waiting(IN_PASSING if self._can_go_on() else self._timers.patience())
             if self._go_on():
                 continue  # progress was made; look again
             if not (self._running or self._waiting or self._serving.is_starting):
@@ -189,6 +189,7 @@ class Engine:
                 self.runs.publish(target)
                 self.emit(events.TargetFresh(name))
                 self.judge.keep_result(target)
+                note_if_borne_out(self.judge, target)
                 self._done(target, State.FRESH)
             case Stale(reasons):
                 sight = sight if sight.whole else self.judge.look(target)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from jobmake.model.decision import Reason
 from jobmake.model.errors import TargetError
@@ -18,7 +16,9 @@ from jobmake.model.secrets import told
 from jobmake.model.settings import filled
 from jobmake.tools.template import TemplateError
 from jobmake.tools.tomltext import value as toml_value
+from jobmake.tools.value import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

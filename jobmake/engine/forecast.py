@@ -6,12 +6,12 @@ of their own, or undecided. `-n`, `status` and `why` are renderings of this.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobmake.engine.facts import may_be_restored
 from jobmake.engine.lookup import traces
 from jobmake.model.decision import FORCED, Forecast, Fresh, Outlook, Reason, Stale, Undecided
+from jobmake.tools.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable

@@ -3,50 +3,54 @@
     executor, signals ──┐
     further sources ────┴──▶ get ──▶ messages
 
-Invariant: what has happened before it is asked is returned at once, without a wait.
+Invariant: what has happened before it is asked is returned without a wait: at once, or where only
+in passing is asked, a few milliseconds later.
 """
 
 from __future__ import annotations
 
 import select
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+import time
 
+from jobmake.tools.value import Value
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Protocol
 
     from jobmake.engine.signals import Signals
     from jobmake.model.contracts import Executor
     from jobmake.model.run import Outcome
 
+    class Source(Protocol):
+        """Where something else may happen that a build has to do with."""
 
-@dataclass(frozen=True, slots=True)
-class Signalled:
+        def filenos(self) -> Sequence[int]:
+            """Return descriptors of which one is readable when `poll` may have something."""
+
+        def patience(self) -> float | None:
+            """Return the seconds after which `poll` is to be called all the same, None if never."""
+
+        def poll(self) -> Sequence[object]:
+            """Return what happened since the last call; never waits."""
+
+
+IN_PASSING = -1.0  # in place of a timeout: there is enough to do without what happens
+_OFTEN = 0.002  # seconds between two looks in passing: a look costs as much as a judgement
+
+
+class Signalled(Value):
     """A signal came."""
 
     signum: int
 
 
-class Source(Protocol):
-    """Where something else may happen that a build has to do with."""
-
-    def filenos(self) -> Sequence[int]:
-        """Return descriptors of which one is readable when `poll` may have something."""
-
-    def patience(self) -> float | None:
-        """Return the seconds after which `poll` is to be called all the same, None if never."""
-
-    def poll(self) -> Sequence[object]:
-        """Return what happened since the last call; never waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupted:
+class Interrupted(Value):
     """The build is to end, because it is to begin anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interrupt:
+class Interrupt(Value):
     """What may end a build early. When ``descriptor`` is readable, ``is_due`` takes what came
     there, never waits, and says whether the build is to end."""
 
@@ -81,9 +85,19 @@ class Inbox:
 
     def __init__(self, executor: Executor, signals: Signals, *sources: Source) -> None:
         self._executor, self._signals, self._sources = executor, signals, sources
+        self._looked_at = float("-inf")
 
     def get(self, timeout: float | None) -> list[Signalled | Outcome | object]:
-        """Wait until something happened, at most ``timeout`` seconds; return what did."""
+        """Wait until something happened, at most ``timeout`` seconds; return what did.
+
+        ``IN_PASSING`` does not wait, and is answered by signals alone while the last such look is
+        not long ago.
+        """
+        if timeout == IN_PASSING:
+            now = time.monotonic()
+            if now - self._looked_at < _OFTEN:
+                return [*map(Signalled, self._signals.take())]
+            self._looked_at, timeout = now, 0
         happened = self._happened()
         if not happened:
             self._wait(timeout)

@@ -9,14 +9,13 @@ is removed after a good run.
 from __future__ import annotations
 
 import os
-import shutil
-from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs
 from jobmake.model.errors import TargetError
 from jobmake.tools.globbing import matches
 from jobmake.tools.pathnames import is_outside
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.engine.sight import Sight
     from jobmake.model.target import Target
@@ -51,6 +50,8 @@ def move_out(target: Target, root: str, folder: str) -> None:
 
 
 def _copy(source: str, to: str) -> None:
+    import shutil
+
     os.makedirs(os.path.dirname(to), exist_ok=True)
     if os.path.isdir(source):
         shutil.copytree(source, to, symlinks=True, dirs_exist_ok=True)
@@ -71,6 +72,8 @@ def _trouble(error: OSError) -> TargetError:
 
 def remove(root: str) -> None:
     """Remove the folder of a run that went well."""
+    import shutil
+
     try:
         os.rmdir(root)
     except OSError:

@@ -6,8 +6,6 @@ Looks at no file. Does not know what follows from a part.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.model.declared import Given
 from jobmake.model.fingerprint import UNSET
 from jobmake.model.secrets import told
@@ -15,6 +13,7 @@ from jobmake.model.target import Manner
 from jobmake.tools.digest import digest_texts
 from jobmake.tools.tomltext import value as toml_value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -10,24 +10,21 @@ done; looking ahead (`forecast`) passes it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
 from jobmake.engine import facts
 from jobmake.engine.above import parts_above
-from jobmake.engine.jobfile_parts import action_digest, value_parts
 from jobmake.engine.meeting import Meeting, Naming
 from jobmake.engine.plan import names_outputs
 from jobmake.engine.sight import Sight
+from jobmake.engine.steady import Steady
 from jobmake.engine.view import View, result_now
-from jobmake.jobfile.typed import setting_parts
 from jobmake.memory.resultfiles import result_parts
 from jobmake.model.decision import Forecast, Fresh, Reason, Stale, Undecided
 from jobmake.model.errors import TargetError, as_it_is
 from jobmake.model.fingerprint import Fingerprint, Record
 from jobmake.model.served import Served
-from jobmake.tools.tomltext import value as toml_value
+from jobmake.tools.value import Mutable, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
@@ -43,11 +40,11 @@ if TYPE_CHECKING:
 
 _NOT_ASKED = '"it was not run"'  # a probe's answer, as TOML, where there is no other
 
+_NOTHING = Fingerprint({})
 Parts = list[tuple[str, str, str]]  # (kind, name, value)
 
 
-@dataclass(slots=True)
-class Judge:
+class Judge(Mutable):
     """Judges targets. ``graph`` may grow; ``results`` grows as targets get done: name to
     digest. ``ages`` gives the seconds since a target's last good run here; ``varied``: with
     other params or another profile there may be other instances; ``partial``: others keep
@@ -78,6 +75,7 @@ class Judge:
     blamed: Callable[[Exception], TargetError] = as_it_is
     may_ask: Callable[[str], bool] = lambda _name: True
     _served: Served | None = None
+    _steady: Steady = field(default_factory=Steady)
 
     def glance(self, target: Target, unknown: Container[str] = ()) -> Sight:
         """Return as much as the target's checks look at: no file is read where none of them
@@ -87,7 +85,7 @@ class Judge:
         parts: Parts = []
         inputs = self._files_of("input", target, target.inputs, unknown)
         sources = self._files_of("source", target, target.sources, unknown)
-        sight = Sight(Fingerprint({}), inputs, sources, whole=False)
+        sight = Sight(_NOTHING, inputs, sources, whole=False)
         view = self.view(target, sight, unknown)
         without_files = (name for name, written_ns in view.needs().items() if written_ns is None)
         parts.extend(("result", name, self.result(name)) for name in without_files)
@@ -97,13 +95,7 @@ class Judge:
     def look(self, target: Target, unknown: Container[str] = ()) -> Sight:
         """Return what the target's fingerprint is now. Raises TargetError for a file that
         is missing or cannot be read."""
-        parts: Parts = [("action", "", action_digest(target, self.job_types))]
-        if target.version is not None:
-            parts.append(("version", "", toml_value(target.version)))
-        settings = setting_parts(target.settings, target.family)
-        parts.extend(("setting", *one) for one in settings)
-        parts.extend(("matrix", axis, toml_value(value)) for axis, value in target.matrix)
-        parts.extend(value_parts(target, self.environ))
+        parts = self._steady.parts(target, self.environ, self.job_types)
         parts.extend(self._probed(target, unknown))
         if self.code is not None:
             parts.extend(("code", name, one) for name, one in self.code.parts(target))
@@ -111,17 +103,16 @@ class Judge:
                 parts.extend(self._code_of_values(target, unknown))
         inputs = self._files_of("input", target, target.inputs, unknown, parts)
         sources = self._files_of("source", target, target.sources, unknown, parts)
-        parts.extend(
-            ("result", need, self.result(need)) for need in target.needs if need not in unknown
-        )
-        coding = self.code
-        used = (lambda: coding.used_of_parents(target)) if coding else (lambda: None)
-        parts.extend(parts_above(target, self.graph, used, self.result, unknown))
+        needed = [need for need in target.needs if need not in unknown]
+        parts += [("result", need, self.result(need)) for need in needed]
+        if target.job_type == "python":
+            coding = self.code
+            used = (lambda: coding.used_of_parents(target)) if coding else (lambda: None)
+            parts += parts_above(target, self.graph, used, self.result, unknown)
         found = self._discovered(target, unknown)
-        parts.extend(("discovered", path, self.files.digest(path) or "gone") for path in found)
-        sight = Sight(Fingerprint({}), inputs, sources)
-        parts.extend(self._facts(target, sight, unknown))
-        return replace(sight, fingerprint=Fingerprint.of(parts))
+        parts += [("discovered", path, self.files.digest(path) or "gone") for path in found]
+        parts += self._facts(target, Sight(_NOTHING, inputs, sources), unknown)
+        return self._steady.sight(target, parts, inputs, sources)
 
     def decide(
         self,
@@ -300,13 +291,15 @@ class Judge:
         parts: Parts | None = None,
     ) -> RoledPaths:
         """Return the files of the patterns by role; add a part for each, if wanted."""
+        if not patterns:
+            return ()
         grouped: dict[str, list[str]] = {}
         seen: set[str] = set()
-        absent = self._absent(target) if patterns else {}
-        unmade = Meeting(self._unmade(target, unknown))
+        absent = self._absent(target)
+        unmade = Meeting(self._unmade(target, unknown)) if unknown else None
         for pattern in patterns:
             paths = grouped.setdefault(pattern.role, [])
-            if unmade.meets(pattern):
+            if unmade is not None and unmade.meets(pattern):
                 continue
             for path in self._matching(target, pattern, absent):
                 paths.append(path)
@@ -343,12 +336,13 @@ class Judge:
 
     def _digest(self, pattern: FilePattern, path: str, *, only_there: bool = False) -> str:
         """Return the digest of a file that must be there; `only_there`: do not read it."""
-        wrong = self.files.wrong_kind(pattern)
         if only_there:
-            digest = "" if self.files.exists(path) else None
+            is_there = self.files.exists(path) and not self.files.wrong_kind(pattern)
+            digest = "" if is_there else None
         else:
-            digest = None if wrong else self.files.digest(path)
-        if digest is None or wrong:
+            digest = self.files.digest(path, "" if pattern.kind == "glob" else pattern.kind)
+        if digest is None:
+            wrong = self.files.wrong_kind(pattern)
             raise TargetError(wrong or f"`{pattern.shown}` is missing")
         return digest
 

@@ -13,16 +13,15 @@ was edited there is moved aside.
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from jobmake.memory.resultfiles import folder_of, is_edited, is_whole, result_parts
 from jobmake.model.errors import TargetError
 from jobmake.tools.folders import remove_tree
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -35,8 +34,7 @@ VALUE, OWN_FILES = "value", "files"  # in the folder of a run, and in that of a 
 _STAGED = "result.new"  # in the folder of a run: what is about to become a result
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Value):
     """Digests of what a run left in its folder: of its value, of each own file by name."""
 
     value: str | None = None
@@ -175,6 +173,8 @@ def _is_file(path: str, what: str) -> bool:
 
 def _protect(folder: str, name: str) -> None:
     """Make a file read-only, and no other name's: what has more names is copied."""
+    import shutil
+
     path = os.path.join(folder, name)
     status = os.lstat(path)
     if status.st_nlink > 1:
@@ -187,7 +187,7 @@ def _protect(folder: str, name: str) -> None:
 def _digest(files: Files, path: str) -> str:
     """Return the digest of a file that is there under this name for a moment only."""
     digest = files.digest(path)
-    files.entries.pop(path, None)
+    files.forget(path)
     if digest is None:
         raise TargetError(f"`{path}` went while it was read")
     return digest

@@ -7,11 +7,10 @@ Invariant: who looks ahead and who restores ask here, so that they find the same
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.model.fingerprint import Fingerprint
 from jobmake.tools.digest import digest_texts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -42,7 +41,10 @@ def is_kept(target: Target) -> bool:
 
 def key_of(target: Target, fingerprint: Fingerprint) -> str:
     """Return the key of a run: what is known before it, and for which target."""
-    return digest_texts(("run", target.name, Fingerprint.of(declared_parts(fingerprint)).digest))
+    declared = declared_parts(fingerprint)
+    is_all = len(declared) == len(fingerprint.parts)
+    digest = fingerprint.digest if is_all else Fingerprint.of(declared).digest
+    return digest_texts(("run", target.name, digest))
 
 
 def declared_parts(fingerprint: Fingerprint) -> list[tuple[str, str, str]]:

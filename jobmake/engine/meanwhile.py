@@ -8,10 +8,9 @@ Invariant: what a service is made of is looked at, too, not only what it was tak
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.model.errors import Halted, TargetError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -57,6 +56,8 @@ class Meanwhile:
         return found
 
     def _changed(self, before: Fingerprint, after: Fingerprint) -> str | None:
+        if before is after:
+            return None
         for (kind, name), what in _differences(before, after):
             of_service = self._changed_of(name) if kind == "result" else None
             return of_service or f"`{name}` {what}"

@@ -6,10 +6,9 @@ others: each question is answered by a look into a set, never by asking every pa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.tools.pathnames import parents, static_folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,9 +24,11 @@ class Meeting:
 
     def meets(self, pattern: FilePattern) -> bool:
         """Say whether the pattern may name something that is among the outputs."""
+        if not self._bases:
+            return False
         base = _base(pattern)
         if not base:
-            return bool(self._bases)
+            return True
         if base in self._bases or base in self._above:
             return True
         return any(folder in self._bases for folder in parents(base))

@@ -7,12 +7,12 @@ Knows graph and records. Reads only.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs
 from jobmake.memory.resultfiles import folder_of
 from jobmake.model.needed import Needed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

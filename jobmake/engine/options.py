@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from jobmake.model.graph import Graph
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Value):
     """What a person chose for one build. ``jobs`` is how many runs go on at once.
 
     ``locked``: what would change the lockfile fails. ``at_once``: the first failure ends
@@ -33,8 +32,7 @@ class Options:
     debug: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Value):
     """What an engine is given of the world: how graphs grow, how long targets took in the
     past (asked when the first is to run), what there is room for, the time in seconds, and the
     services that run."""

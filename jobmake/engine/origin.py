@@ -11,11 +11,11 @@ Invariant: what is told to be found by content holds, byte for byte, what that r
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.memory.pastruns import decoded
 from jobmake.tools.digest import digest_open_file
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +28,7 @@ CONTENT, PATH = "content", "path"
 OUTPUT, VALUE, OWN_FILE = "output", "value", "own file"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Value):
     """Where one file comes from. ``path`` is as it was asked for, ``digest`` that of its content
     (None where there is no file now).
 

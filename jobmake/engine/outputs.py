@@ -8,12 +8,12 @@ folder; nothing is written or removed through a link that leads out of the proje
 from __future__ import annotations
 
 import os
-import shutil
-from typing import TYPE_CHECKING
+import stat
 
 from jobmake.model.errors import TargetError
 from jobmake.tools.pathnames import static_folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -52,10 +52,13 @@ def clear(
                 _move(full, os.path.join(aside, path))
                 moved.append(shown)
         for folder in sorted({folder_for(one) for one in target.owned} - {""}):
-            refuse_way_through_link(files.root, folder + "/x")
-            os.makedirs(os.path.join(files.root, folder), exist_ok=True)
+            if not _is_plain(files.root, folder):
+                refuse_way_through_link(files.root, folder + "/x")
+                os.makedirs(os.path.join(files.root, folder), exist_ok=True)
     except OSError as error:
         raise _trouble(error) from None
+    for one in target.owned:
+        files.is_made_anew(one)
     return moved
 
 
@@ -112,12 +115,19 @@ def made(target: Target, files: Files) -> Mapping[str, str]:
     Raises TargetError that names each output which the run did not make.
     """
     missing = []
+    found: dict[str, str] = {}
     for output in target.owned:
-        wrong = files.wrong_kind(output)
-        if wrong:
-            raise TargetError(f"the output {wrong}")
-        found = files.matching(output)
-        if not found or (output.kind != "glob" and not files.exists(output.path)):
+        is_glob = output.kind == "glob"
+        paths = files.matching(output)
+        for path in paths:
+            digest = files.digest(path, "" if is_glob else output.kind)
+            if digest is not None:
+                found[path + "/" if output.kind == "folder" else path] = digest
+            elif not is_glob and (wrong := files.wrong_kind(output)):
+                raise TargetError(f"the output {wrong}")
+            elif not is_glob:
+                missing.append(f"`{output.shown}`")
+        if not paths:
             missing.append(f"`{output.shown}`")
     if missing:
         those = "output" if len(missing) == 1 else "outputs"
@@ -127,7 +137,7 @@ def made(target: Target, files: Files) -> Mapping[str, str]:
             if any("[" in path for path in missing)
             else None,
         )
-    return files.output_digests(target)
+    return found
 
 
 def is_ours(shown: str, path: str, files: Files, ours: Mapping[str, str]) -> bool:
@@ -142,10 +152,27 @@ def folder_for(output: FilePattern) -> str:
 
 def refuse_way_through_link(root: str, path: str) -> None:
     """A folder on the way that is a link out of the project is not ours to write into."""
-    folder = os.path.join(root, os.path.dirname(path))
+    above = os.path.dirname(path)
+    if not above or _is_plain(root, above):
+        return
+    folder = os.path.join(root, above)
     real, real_root = os.path.realpath(folder), os.path.realpath(root)
     if real != real_root and not real.startswith(real_root + os.sep):
         raise TargetError(f"`{os.path.dirname(path)}` leads out of the project's folder by a link")
+
+
+def _is_plain(root: str, folder: str) -> bool:
+    """Say whether a folder is there, and no link on the way to it."""
+    full = root
+    for step in folder.split("/"):
+        full = f"{full}/{step}"
+        try:
+            mode = os.lstat(full).st_mode
+        except OSError:
+            return False
+        if not stat.S_ISDIR(mode) or step == "..":
+            return False
+    return True
 
 
 def _is_known(path: str, files: Files, known: Callable[[str], bool]) -> bool:
@@ -160,6 +187,8 @@ def _is_known(path: str, files: Files, known: Callable[[str], bool]) -> bool:
 def remove(full: str) -> None:
     """Remove a file, a link (not what it leads to) or a folder. Raises OSError."""
     if os.path.isdir(full) and not os.path.islink(full):
+        import shutil
+
         shutil.rmtree(full)
     else:
         os.unlink(full)
@@ -170,6 +199,8 @@ def _move(full: str, to: str) -> None:
     try:
         os.rename(full, to)
     except OSError:
+        import shutil
+
         shutil.move(full, to)  # to another file system
 
 

@@ -5,13 +5,13 @@ Knows what a job is told. Does not know who asks it, or what follows from its an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from jobmake.engine.bind import bindings_of
 from jobmake.jobs.python import setup_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from jobmake.engine.judge import Judge
     from jobmake.model.target import Target

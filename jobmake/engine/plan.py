@@ -6,14 +6,14 @@ Knows the graph, and looks once at the disk: whether every file that nobody make
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from jobmake.engine.meeting import Meeting
 from jobmake.jobfile.selectors import Names, family_of
 from jobmake.model.errors import UsageError
 from jobmake.tools.pathnames import parents, static_folder
+from jobmake.tools.value import Value, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from jobmake.model.target import FilePattern, Target
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Value):
     """What a build takes over from the one before. ``states`` are of wanted targets that it
     does not look at: nothing that they depend on changed. At those in ``held`` it looks only
     if something that they need is not as it was; else they are in that state."""
@@ -34,8 +33,7 @@ class Standing:
     held: Mapping[str, State] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Value):
     """The wanted targets in topological order. ``goals`` are the words that were asked for:
     none means all targets; ``named`` are the targets that they mean. ``partial``: not all
     of these and of their needs are wanted."""
@@ -47,8 +45,7 @@ class Plan:
     standing: Standing = Standing()
 
 
-@dataclass(frozen=True, slots=True)
-class Aftermath:
+class Aftermath(Value):
     """How a build left its targets: its plan as it has grown, the state of each wanted one, and
     those that were ``moved``: made anew, or of another result than before."""
 
@@ -63,7 +60,7 @@ def plan(graph: Graph, names: Iterable[str]) -> Plan:
     No name means every target. Raises UsageError for what is not in the graph.
     """
     goals = tuple(names)
-    chosen = [one for name in goals for one in resolve(graph, name)]
+    chosen = resolve(graph, *goals)
     return Plan(graph.closure(chosen or graph.targets), goals, frozenset(chosen))
 
 
@@ -128,16 +125,20 @@ def shuffled(wanted: Sequence[str], seed: str) -> dict[str, tuple[float, ...]]:
     return {name: (source.random(),) for name in wanted}
 
 
-def resolve(graph: Graph, name: str) -> tuple[str, ...]:
-    """Return the targets that a word of the command line means. Raises UsageError."""
+def resolve(graph: Graph, *words: str) -> tuple[str, ...]:
+    """Return the targets that words of the command line mean, word by word. Raises UsageError."""
     names = Names(graph.families, graph.targets, graph.may_make)
-    found = names.resolve(name)
+    return tuple(one for word in words for one in _meant(graph, names, word))
+
+
+def _meant(graph: Graph, names: Names, word: str) -> tuple[str, ...]:
+    found = names.resolve(word)
     if not found:
-        maker = graph.producers.get(name.removeprefix("./").rstrip("/"))
+        maker = graph.producers.get(word.removeprefix("./").rstrip("/"))
         found = (maker,) if maker else ()
     if not found:
-        hint = names.hint(name) or "`jobmake list` shows the targets"
-        raise UsageError(f"there is no target `{name}`", hint)
+        hint = names.hint(word) or "`jobmake list` shows the targets"
+        raise UsageError(f"there is no target `{word}`", hint)
     return found
 
 
@@ -160,29 +161,39 @@ def behind_links(
     and the path that it leads to: by their texts alone nobody sees who makes it."""
     real_root = os.path.realpath(root)
     made_in: set[str] | None = None
-    seen: dict[str, str] = {}
+    seen: dict[str, str | None] = {}
     for name in wanted:
         target = graph.targets[name]
         for pattern in (*target.inputs, *target.sources, *target.outputs):
-            folder = static_folder(pattern.path) if pattern.kind != "folder" else pattern.path
+            folder = _folder_of(pattern)
             if folder not in seen:
-                seen[folder] = os.path.realpath(os.path.join(real_root, folder))
+                seen[folder] = _by_link(real_root, folder)
             real = seen[folder]
-            if real == os.path.normpath(os.path.join(real_root, folder)):
+            if real is None:
                 continue
-            if not real.startswith(real_root + os.sep):
-                continue
-            real = os.path.relpath(real, real_root)
             if made_in is None:
                 made_in = {one for path in graph.producers for one in (path, *parents(path))}
             if pattern in target.outputs or real in made_in:
                 yield pattern, real
 
 
+def _folder_of(pattern: FilePattern) -> str:
+    """Return the folder in which all that a pattern names lies."""
+    if pattern.kind == "file":
+        return pattern.path.rpartition("/")[0]
+    return static_folder(pattern.path) if pattern.kind == "glob" else pattern.path
+
+
+def _by_link(root: str, folder: str) -> str | None:
+    """Return where in the project a folder lies if that is not what its path says, else None."""
+    real = os.path.realpath(os.path.join(root, folder))
+    if real == os.path.normpath(os.path.join(root, folder)):
+        return None
+    return os.path.relpath(real, root) if real.startswith(root + os.sep) else None
+
+
 def _exists(files: Files, pattern: FilePattern) -> bool:
-    if pattern.kind == "glob":
-        return bool(files.matching(pattern))
-    return files.exists(pattern.path) and files.wrong_kind(pattern) is None
+    return bool(files.matching(pattern)) if pattern.kind == "glob" else files.is_there(pattern)
 
 
 def names_outputs(target: Target, made: Sequence[FilePattern]) -> bool:

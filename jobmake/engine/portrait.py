@@ -6,7 +6,6 @@ is up to date is asked of `forecast`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobmake.engine.forecast import forecast
@@ -14,6 +13,7 @@ from jobmake.engine.remember import command_of, plain, shown_check, shown_params
 from jobmake.engine.reproduce import bindings_now
 from jobmake.memory.resultfiles import folder_of
 from jobmake.model.errors import TargetError
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Portrait:
+class Portrait(Value):
     """What is known of one target.
 
     ``command`` is as it would be run now, secrets masked; ``outputs`` says of each path what

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from typing import TYPE_CHECKING
 
 from jobmake.engine.plan import names_outputs, ranks
 from jobmake.model import events
 from jobmake.model.state import State, Summary
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -59,11 +59,14 @@ class Progress:
         for name in plan.wanted:
             if self.state.setdefault(name, State.WANTED) is State.WANTED:
                 needs = [need for need in graph.needs[name] if need in members]
-                self._waits[name] = {one for one in needs if not self.state[one].is_done}
+                waits = {one for one in needs if not self.state[one].is_done}
+                self._waits.pop(name, None)
+                if waits:
+                    self._waits[name] = waits
                 lost = next((one for one in needs if self.state[one] in _LOST), None)
                 if lost is not None:
                     self._block(name, lost)
-                elif not self._waits[name]:
+                elif not waits:
                     self.make_ready(name)
 
     def active(self, plan: Plan) -> list[str]:
@@ -180,9 +183,10 @@ class Progress:
     def lost_need(self, target: Target) -> str | None:
         """Return what failed, as it may, and is needed all the same: its outputs are named."""
         for need in self._graph.needs[target.name]:
-            made = self._graph.targets[need].owned
-            if self.state.get(need) is State.ALLOWED and names_outputs(target, made):
-                return need
+            if self.state.get(need) is State.ALLOWED:
+                made = self._graph.targets[need].owned
+                if names_outputs(target, made):
+                    return need
         return None
 
     def summary(self, plan: Plan, seconds: float, stopping: Stopping) -> Summary:
@@ -220,8 +224,10 @@ class Progress:
             waits = self._waits.get(name)
             if waits is not None and by in waits:
                 waits.discard(by)
-                if not waits and self.state[name] is State.WANTED:
-                    self.make_ready(name)
+                if not waits:
+                    del self._waits[name]
+                    if self.state[name] is State.WANTED:
+                        self.make_ready(name)
 
     def _users_of(self, name: str) -> list[str]:
         """Return the users of a target, and those of groups that were done with it."""

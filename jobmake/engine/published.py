@@ -1,18 +1,17 @@
 """Published outputs: where they are to be found, too, by a relative link or as a copy.
 
-Invariant: the place holds the old thing or the new, never none; and nothing is replaced
-that jobmake did not put there.
+Invariant: the place holds the old thing or the new, whole; of a folder, after a kill, perhaps
+none. Nothing is replaced that jobmake did not put there.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs
 from jobmake.model.errors import TargetError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
 
@@ -42,7 +41,7 @@ def places(target: Target, files: Files, ours: Container[str]) -> list[str]:
     for one in target.publish:
         full = os.path.join(files.root, one.path)
         if os.path.islink(full):
-            is_ours = not one.copy and os.readlink(full) == _aim(one)
+            is_ours = not one.copy and os.readlink(full) == leads_to(one)
         else:
             is_ours = one.copy and os.path.lexists(full) and files.digest(one.path) in ours
         if is_ours:
@@ -50,26 +49,31 @@ def places(target: Target, files: Files, ours: Container[str]) -> list[str]:
     return found
 
 
-def _aim(one: Published) -> str:
+def leads_to(one: Published) -> str:
     """Return what the link at a place says."""
     return os.path.relpath(one.output, os.path.dirname(one.path) or ".")
 
 
 def _link(one: Published, root: str) -> None:
     full = os.path.join(root, one.path)
-    aim = _aim(one)
+    aim = leads_to(one)
     if os.path.islink(full):
         if os.readlink(full) == aim:
             return
     elif os.path.lexists(full):
         raise _not_ours(one)
-    new = _beside(full)
+    os.makedirs(os.path.dirname(full), exist_ok=True)
+    new = _cleared(beside(full)[0])
     os.symlink(aim, new)
     os.rename(new, full)
 
 
 def _copy(one: Published, files: Files, ours: Container[str]) -> None:
+    import shutil
+
     full = os.path.join(files.root, one.path)
+    os.makedirs(os.path.dirname(full), exist_ok=True)
+    new, old = map(_cleared, beside(full))
     wanted = files.digest(one.output)
     if os.path.islink(full):
         os.unlink(full)
@@ -79,24 +83,32 @@ def _copy(one: Published, files: Files, ours: Container[str]) -> None:
             return
         if there not in ours:
             raise _not_ours(one)
-    new = _beside(full)
+        files.forget(one.path)
     source = os.path.join(files.root, one.output)
     if os.path.isdir(source):
         shutil.copytree(source, new, symlinks=True)
-        if os.path.isdir(full):
-            shutil.rmtree(full)
     else:
         shutil.copy2(source, new)
+    if os.path.isdir(full) or (os.path.isdir(new) and os.path.lexists(full)):
+        os.rename(full, old)  # a part of it would be nobody's
     os.rename(new, full)
+    if os.path.lexists(old):
+        outputs.remove(old)
 
 
-def _beside(full: str) -> str:
-    """Return a name in the same folder for what is not whole yet; nothing is there."""
-    os.makedirs(os.path.dirname(full), exist_ok=True)
-    new = os.path.join(os.path.dirname(full), f".jobmake-{os.path.basename(full)}")
-    if os.path.lexists(new):
-        outputs.remove(new)
-    return new
+def beside(path: str) -> tuple[str, str]:
+    """Return where what is not whole lies while a place gets its copy: the new, and the old."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".jobmake-new-{name}"), os.path.join(
+        folder, f".jobmake-old-{name}"
+    )
+
+
+def _cleared(path: str) -> str:
+    """Return a path at which nothing is now."""
+    if os.path.lexists(path):
+        outputs.remove(path)
+    return path
 
 
 def _not_ours(one: Published) -> TargetError:

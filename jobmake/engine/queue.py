@@ -9,11 +9,11 @@ until something of that pool is given back.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from jobmake.engine.slots import CPU
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,8 +25,7 @@ _AT_ONCE = 16  # of those that wait for memory are looked at again when some is 
 Rank = tuple[float, ...]
 
 
-@dataclass(order=True, frozen=True, slots=True)
-class Queued:
+class Queued(Value):
     """A target that is to run. ``second`` after an input changed during the first run;
     ``seen`` are the files that the first named in its depfile. ``attempt`` counts the runs
     that failed before, and this one."""
@@ -38,6 +37,9 @@ class Queued:
     attempt: int = field(compare=False, default=1)
     second: bool = field(compare=False, default=False)
     seen: Mapping[str, str] = field(compare=False, default_factory=dict)
+
+    def __lt__(self, other: Queued) -> bool:
+        return (self.rank, self.name) < (other.rank, other.name)
 
 
 class Queue:

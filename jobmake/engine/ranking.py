@@ -5,10 +5,9 @@ Knows the past, if that is worth reading. Does not know who is ready.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.engine.plan import ranks, shuffled
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import _socket  # `socket` is this, and 7 ms of names for its constants
 import select
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobmake.jobfile.forms import LAST_PORT
@@ -19,6 +18,7 @@ from jobmake.model.commandtext import POSIX, command
 from jobmake.model.errors import TargetError
 from jobmake.model.target import SHELL
 from jobmake.tools.template import TemplateError
+from jobmake.tools.value import Mutable, field
 
 if TYPE_CHECKING:
     from jobmake.model.bindings import Bindings
@@ -28,8 +28,7 @@ HOST = "127.0.0.1"
 _BLOCK = 1 << 16  # bytes of a log that are read at once
 
 
-@dataclass(slots=True)
-class Signs:
+class Signs(Mutable):
     """By what one run of a service is known to be ready; ``timeout`` is seconds."""
 
     timeout: float
@@ -44,8 +43,7 @@ class Signs:
         return self.port is None or takes_connections(self.port)
 
 
-@dataclass(slots=True)
-class _Line:
+class _Line(Mutable):
     """A text in a line of a log that grows: how far it was read, and the end of that."""
 
     log: str

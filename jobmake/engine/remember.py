@@ -6,9 +6,7 @@ Knows a run's parts and how each is told. Does not write them, nor look at the d
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
 
 from jobmake.engine.reproduce import line_to_paste
 from jobmake.jobfile.typed import shown_settings
@@ -17,9 +15,12 @@ from jobmake.model.declared import Given
 from jobmake.model.errors import TargetError
 from jobmake.model.secrets import MASK, looks_secret
 from jobmake.tools.tomltext import value as toml_value
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from jobmake.engine.judge import Judge
     from jobmake.engine.sight import Sight
@@ -35,8 +36,7 @@ MOST_PATHS = 1000  # of a run's inputs, and of its outputs
 LONGEST_LINE = 65_536  # letters; what is longer is not kept
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(Value):
     """A run that was begun, or what stands in its place: its number, what it was given, what
     was seen of its target, why it began, when (seconds since 1970), what was started."""
 
@@ -48,8 +48,7 @@ class Ran:
     work: Work | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Value):
     """How a run ended, in the history's word (see `PastRun`).
 
     ``outcome`` is None where nothing ran (`restored`), ``record`` is that of a good one,
@@ -91,14 +90,14 @@ def past_run(run: Ran, judge: Judge, ending: Ending, *, history: History, jobfil
         attempt=run.bindings.attempt,
         fingerprint=(record or run.sight).fingerprint.digest,
         line=line if line is not None and len(line) <= LONGEST_LINE else None,
-        params=json.dumps(shown_params(target)),
-        inputs=json.dumps(_paths(run.sight)),
-        outputs=json.dumps(_some(record.outputs if record else {})),
+        params=_json(shown_params(target)),
+        inputs=_json(_paths(run.sight)),
+        outputs=_json(_some(record.outputs if record else {})),
         host=history.host,
         git=history.git,
         value=record.value if record else None,
         error=ending.error,
-        files=json.dumps(_some(record.files if record else {})),
+        files=_json(_some(record.files if record else {})),
         result=record.result_id if record else None,
     )
 
@@ -146,6 +145,10 @@ def plain(value: object) -> object:
 def _paths(sight: Sight) -> list[str]:
     paths: Iterable[str] = (path for _, group in (*sight.inputs, *sight.sources) for path in group)
     return list(islice(dict.fromkeys(paths), MOST_PATHS))
+
+
+def _json(value: dict[str, Any] | list[str]) -> str:
+    return json.dumps(value) if value else "{}" if isinstance(value, dict) else "[]"
 
 
 def _some(digests: Mapping[str, str]) -> dict[str, str]:

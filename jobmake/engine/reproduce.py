@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 from jobmake.engine import outputs
 from jobmake.engine.needed import needed
@@ -27,9 +25,12 @@ from jobmake.model.errors import TargetError
 from jobmake.model.secrets import MASK, looks_secret
 from jobmake.tools.pathnames import is_outside
 from jobmake.tools.template import TemplateError
+from jobmake.tools.value import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
     from jobmake.engine.judge import Judge
     from jobmake.model.contracts import JobType
@@ -58,8 +59,9 @@ def line_to_paste(kind: JobType, bindings: Bindings, work: Work | None = None) -
     lead = ["cd " + quoted(bindings.root)]
     if manner.isolated:
         lead += _moved_in(given, os.path.relpath(given.root, bindings.root))
-    tmp = os.path.join(given.run_dir, "tmp") if _names_tmp(work, written) else ""
-    folders = _folders(given, work, written)
+    texts = _texts(work, written)
+    tmp = os.path.join(given.run_dir, "tmp") if any(TMP in text for text in texts) else ""
+    folders = _folders(given, work, texts, tmp)
     if folders:
         lead.append("mkdir -p " + " ".join(map(quoted, folders)))
     if tmp:
@@ -93,41 +95,42 @@ def _moved_in(bindings: Bindings, folder: str) -> list[str]:
     return [*moved_in(inside, folders, folder), "cd " + path_of(folder)]
 
 
-def _names_tmp(work: Work, written: Iterable[tuple[str, str]]) -> bool:
-    """Say whether a run speaks of its folder for temporary files, as far as can be seen."""
+def _texts(work: Work, written: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the texts in which a run may speak of folders, as far as can be seen."""
     texts = [word for words in work.steps for word in words]
-    texts += [text for _, text in (*work.scripts, *written)]
-    return any(TMP in text for text in texts)
+    texts += [text for _, text in work.scripts]
+    texts += [text for _, text in written]
+    return texts
 
 
 def _assignments(bindings: Bindings, given: Mapping[str, str], tmp: str) -> Iterator[str]:
     """Yield what `env` is told: the variables of a run that the person's shell has not."""
     own = bindings.environ
-    named = {*dict(bindings.target.env), *bindings.target.env_inputs}
+    named = {*dict(bindings.target.env), *bindings.target.env_inputs}  # or not as it is there
     # some are kept from the run: it gets no other
-    only = bindings.target.manner.hermetic or not own.keys() - {TMP} <= given.keys()
+    all_there = own.keys() <= given.keys() or own.keys() - {TMP} <= given.keys()
+    only = bindings.target.manner.hermetic or not all_there
     if only:
         yield "-i"
     if tmp:
         yield f"{TMP}={quoted(tmp)}"
     for name, value in given.items():
-        if name == HELD or not (only or name in named or own.get(name) != value):
+        if name == HELD or not (only or own.get(name) != value or name in named):
             continue
         # the shell's own, where it can be named there
-        hidden = f'"${name}"' if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else MASK
+        if looks_secret(name):
+            hidden = f'"${name}"' if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else MASK
         yield quoted(name) + "=" + (hidden if looks_secret(name) else quoted(value))
 
 
-def _folders(bindings: Bindings, work: Work, written: Iterable[tuple[str, str]]) -> list[str]:
+def _folders(bindings: Bindings, work: Work, texts: Iterable[str], tmp: str) -> list[str]:
     """Return the folders that a run finds made, relative to the root."""
     target = bindings.target
     found = {outputs.folder_for(one) for one in target.owned} - {""}
     if target.manner.isolated and target.cwd != ".":
         found.add(target.cwd)
-    texts = [word for words in work.steps for word in words]
-    texts += [text for _, text in written]
-    texts += [work.env.get(name, "") for name, _ in target.env]
-    if _names_tmp(work, written) or any(bindings.run_dir in text for text in texts):
+    told = (*texts, *(work.env.get(name, "") for name, _ in target.env))
+    if tmp or any(bindings.run_dir in text for text in told):
         found.add(os.path.relpath(bindings.run_dir, bindings.root))
     return sorted("./" + one if one.startswith("-") else one for one in found)
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import os
 import posixpath
 from collections import deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from jobmake.model.errors import TargetError
-from jobmake.tools.depfile import prerequisites
 from jobmake.tools.pathnames import is_outside, parents
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class NamedFiles:
+class NamedFiles(Value):
     """Path and digest of the files in a depfile that were not declared: those of the project,
     and those outside. ``written`` is one that was written while the command ran, if any."""
 
@@ -67,6 +65,8 @@ def _paths(target: Target, folder: str, root: str) -> list[str]:
     full = os.path.join(folder, target.depfile or "")
     try:
         with open(full, encoding="utf-8", errors="surrogateescape") as file:
+            from jobmake.tools.depfile import prerequisites
+
             named = prerequisites(file.read())
     except FileNotFoundError:
         raise TargetError(

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
-from jobmake.engine import isolation, keeping, outputs, published
+from jobmake.engine import keeping, outputs, published
 from jobmake.engine.bind import bindings_of
 from jobmake.engine.endings import hint_for, how_it_ended
 from jobmake.engine.meanwhile import Meanwhile
@@ -28,7 +26,9 @@ from jobmake.model.errors import Halted, TargetError
 from jobmake.model.fingerprint import Record
 from jobmake.model.state import Failure
 from jobmake.tools.display import duration
+from jobmake.tools.value import Value, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -49,8 +49,7 @@ if TYPE_CHECKING:
 _NOT_RETURNED = ("its process ended before the job returned", "a job ends by returning")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRun:
+class OpenRun(Value):
     """A run that has been started, as it was queued. ``stamps`` show whether an input was
     written and put back; ``begun_ns`` is the file system's time before the command began."""
 
@@ -97,16 +96,14 @@ class OpenRun:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Value):
     """A run ended well and its target is recorded."""
 
     record: Record
     log: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Value):
     """An input changed while the target ran: nothing is recorded, it must run once more."""
 
     changed: str
@@ -129,6 +126,7 @@ class Runs:
         self._judge, self._executor, self._lock = judge, executor, lock
         self._logbook, self.store, self._locked = logbook, store, locked
         self.layout: Layout = logbook.layout
+        self._root = self.layout.root
         self._meanwhile = Meanwhile(judge)
 
     @property
@@ -147,24 +145,25 @@ class Runs:
         stamps = sight.stamps(self._judge.files)
         run_id = self._logbook.new_id()
         folder = self._logbook.folder(run_id)
-        root = os.path.join(folder, "work") if target.manner.isolated else self.layout.root
-        bindings = replace(
-            bindings_of(target, sight, self._judge, folder),
-            root=root,
-            attempt=queued.attempt,
-            cpus=max(1, grant.cpus),
-            devices=grant.devices,
+        root = os.path.join(folder, "work") if target.manner.isolated else self._root
+        bindings = bindings_of(
+            target, sight, self._judge, folder, attempt=queued.attempt, grant=grant
         )
+        if root != bindings.root:
+            bindings = replace(bindings, root=root)
         kind = self._judge.job_types[target.job_type or ""]
         log = self.layout.log(run_id)
-        work = kind.prepare(bindings, os.path.join(self.layout.root, log))
+        work = kind.prepare(bindings, os.path.join(self._root, log))
         command, written = kind.shown(bindings), written_files(bindings)
         if not (target.manner.isolated or os.path.isdir(work.cwd)):
             raise TargetError(f"its folder `{target.cwd}` does not exist")
         with self._forgetting(target, run_id, sight):
+            self._logbook.make_folder(run_id)
             self._clear(target, run_id)
             if target.manner.isolated:
-                isolation.fill(target, sight, self.layout.root, root)
+                from jobmake.engine import isolation
+
+                isolation.fill(target, sight, self._root, root)
             outputs.write_files(root, written)
         return OpenRun(
             id=run_id,
@@ -226,7 +225,7 @@ class Runs:
             failed = f"failed: {result.message}" if isinstance(result, Failure) else None
             self._put_away(run, failed or "was not recorded")
         self._remember(run, outcome, result, overtime=overtime)
-        self._tidy(run, failed=not isinstance(result, Built))
+        self._tidy(run, outcome, failed=not isinstance(result, Built))
         return result
 
     def stop(self, run: OpenRun, outcome: Outcome) -> None:
@@ -234,7 +233,7 @@ class Runs:
         self._put_away(run, "was stopped")
         ending = Ending("stopped", outcome, self._logbook.log(run.id))
         self._logbook.remember(run.as_kept, ending)
-        self._tidy(run, failed=True)
+        self._tidy(run, outcome, failed=True)
 
     def end_service(self, run: OpenRun, outcome: Outcome | None, error: str | None) -> str | None:
         """Write down that a service has ended, or was not started, with what is wrong with that;
@@ -287,7 +286,9 @@ class Runs:
                 changed = f"`{named.written}` was written"
         if changed is None:
             if target.manner.isolated:
-                isolation.move_out(target, self.layout.root, run.root)
+                from jobmake.engine import isolation
+
+                isolation.move_out(target, self._root, run.root)
             if self.store.bring_up(target, run.sight):
                 changed = self._changed_meanwhile(run)
         if changed is not None:
@@ -338,7 +339,7 @@ class Runs:
         ending = Ending(
             ended="timed out" if overtime else ended,
             outcome=outcome,
-            log=self._logbook.log(run.id),
+            log=self._logbook.log(run.id) if isinstance(result, Again) else result.log,
             record=result.record if isinstance(result, Built) else None,
             error=result.message if isinstance(result, Failure) else None,
         )
@@ -353,16 +354,18 @@ class Runs:
             self._logbook.notices.append(f"`{target.name}`: {error.message}")
         self._judge.records.fail(target.name, why)
 
-    def _tidy(self, run: OpenRun, *, failed: bool) -> None:
+    def _tidy(self, run: OpenRun, outcome: Outcome, *, failed: bool) -> None:
         """Remove what only the run itself needed; of a failed one its private folder stays."""
         if run.target.manner.isolated and not failed:
+            from jobmake.engine import isolation
+
             isolation.remove(run.root)
         if run.target.depfile and not failed:
             path = os.path.join(run.root, run.target.depfile)
             if not any(one.names(run.target.depfile) for one in run.target.owned):
                 with suppress(OSError):
                     os.unlink(path)
-        self._logbook.tidy(run.id)
+        self._logbook.tidy(run.id, left_behind=bool(outcome.leftovers))
 
     def _failure(self, run: OpenRun, outcome: Outcome, message: str, hint: str | None) -> Failure:
         log = self._logbook.log(run.id)

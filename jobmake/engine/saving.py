@@ -5,10 +5,9 @@ Knows records and which of them are of no target any more. Does not know what is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.model import events
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from jobmake.engine.timers import Timers
 from jobmake.model.errors import TargetError
 from jobmake.model.run import Work
+from jobmake.tools.value import Mutable, Value, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -39,16 +39,14 @@ LONGEST_PAUSE, LONGEST_WITH_COMMAND = 0.1, 1.0  # a look at a port or a log cost
 _SIGKILL, _SIGTERM = 9, 15
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceIsReady:
+class ServiceIsReady(Value):
     """A service is there for others, ``seconds`` after it was started."""
 
     run: OpenRun
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceHasEnded:
+class ServiceHasEnded(Value):
     """A service has ended, ``seconds`` after it was started. ``asked``: it was told to;
     ``late``: because it was not ready in so many seconds; ``was_ready``: it had been. ``said``
     is what the last look at it ended with."""
@@ -62,8 +60,7 @@ class ServiceHasEnded:
     said: str = ""
 
 
-@dataclass(slots=True)
-class _Service:
+class _Service(Mutable):
     """One service that runs. ``looking``: a command looks whether it is ready; ``said`` how the
     last such ended."""
 

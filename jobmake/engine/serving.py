@@ -17,9 +17,6 @@ before another is started.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from jobmake.engine.endings import as_failure, hint_for, how_it_ended
 from jobmake.engine.inbox import Signalled
 from jobmake.engine.queue import Queued
@@ -29,7 +26,9 @@ from jobmake.model import events
 from jobmake.model.decision import Reason
 from jobmake.model.errors import TargetError
 from jobmake.model.state import Failure, State
+from jobmake.tools.value import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

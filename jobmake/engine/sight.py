@@ -5,11 +5,10 @@ Knows what it is made of. Does not look by itself, but for the stamps of its fil
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from jobmake.model.errors import TargetError
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from jobmake.model.needed import RoledPaths
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Value):
     """What was seen of a target: its fingerprint, and the files behind it by role. If it is
     not ``whole``, the fingerprint has only what the target's checks look at."""
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-from typing import TYPE_CHECKING, Any
 
 from jobmake.tools.foreign import Halt, may_halt
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
+    from typing import Any
 
 CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -35,10 +35,12 @@ class Signals:
 
     def __enter__(self) -> Signals:
         self._reading, self._writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        if threading.current_thread() is threading.main_thread():
+        try:
             for number in CAUGHT:
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     self._before[number] = signal.signal(number, self._catch)
+        except ValueError:
+            pass  # not the main thread
         return self
 
     def __exit__(

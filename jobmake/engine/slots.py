@@ -9,12 +9,12 @@ Invariant: never is more taken than there is.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from jobmake.model.errors import TargetError
 from jobmake.tools.quantities import size_text
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,8 +26,7 @@ _TERMINAL = "the terminal"  # no pool of the Jobfile can be called so
 Amounts = tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Value):
     """What one run was given: amounts by name, and which devices."""
 
     amounts: Amounts

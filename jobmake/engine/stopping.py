@@ -5,10 +5,9 @@ Knows which signal follows which, and when. Does not know what becomes of a run 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.model import events
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from jobmake.engine.timers import Alarm, Timers
     from jobmake.model.events import Event
 
+BEAT = 1.0  # seconds by which the time of a run is counted
 GRACE = 5.0  # seconds between asking runs to end and ending them, where nobody can ask again
 
 _SIGINT, _SIGKILL, _SIGTERM = 2, 9, 15
@@ -40,6 +40,7 @@ class Stopping:
         self.interrupted = False
         self._signals = 0
         self._gives_up = False
+        self._left: dict[str, float] = {}  # seconds that are left to runs
 
     @property
     def is_on(self) -> bool:
@@ -76,9 +77,15 @@ class Stopping:
             self._timers.set(GRACE, "kill all")
 
     def watch(self, run_id: str, seconds: float | None) -> None:
-        """End a run if it takes longer than some seconds."""
+        """End a run if it takes longer than some seconds.
+
+        They are counted one by one: while all stood still (a frozen container, a stopped
+        machine), the run could not go on either, and that time is not held against it.
+        """
         if seconds is not None:
-            self._timers.set(seconds, "timeout", run_id)
+            beat = min(seconds, BEAT)
+            self._left[run_id] = seconds - beat
+            self._timers.set(beat, "beat", run_id)
 
     def alarm(self, alarm: Alarm) -> None:
         """Do what was to be done at this time. A run that takes too long is first asked to
@@ -86,12 +93,13 @@ class Stopping:
         if alarm.what == "kill all":
             self._cancel_all(_SIGKILL)
         elif alarm.name in self._running:
+            if alarm.what == "beat" and self._left[alarm.name] > 0:
+                self.watch(alarm.name, self._left[alarm.name])
+                return
             self.overtime.add(alarm.name)
-            if alarm.what == "timeout":
-                self._runs.cancel(alarm.name, _SIGTERM)
+            self._runs.cancel(alarm.name, _SIGTERM if alarm.what == "beat" else _SIGKILL)
+            if alarm.what == "beat":
                 self._timers.set(GRACE, "kill", alarm.name)
-            else:
-                self._runs.cancel(alarm.name, _SIGKILL)
 
     def _tell(self, signum: int | None, *, forced: bool = False) -> None:
         names = tuple(run.target.name for run, _ in self._running.values())

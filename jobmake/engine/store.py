@@ -9,9 +9,6 @@ outputs, a value or own files; one that has none of these is run for what it doe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
 from jobmake.engine import keeping, outputs, published
 from jobmake.engine.bind import bindings_of
 from jobmake.engine.facts import bring_up, tells_times
@@ -19,13 +16,14 @@ from jobmake.engine.lookup import declared_parts, is_kept, key_of, traces
 from jobmake.engine.remember import Ending, Ran
 from jobmake.memory.resultfiles import is_whole
 from jobmake.model import events
-from jobmake.model.cached import Trace
-from jobmake.model.contracts import Miss
+from jobmake.model.cached import Miss, Trace
 from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import Fingerprint, Record
 from jobmake.tools.moments import is_future
 from jobmake.tools.pathnames import is_outside
+from jobmake.tools.value import Mutable, Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -39,16 +37,14 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Value):
     """A target is as a run in the past left it, and recorded."""
 
     record: Record
     event: events.TargetRestored
 
 
-@dataclass(frozen=True, slots=True)
-class Ours:
+class Ours(Value):
     """The digests of what jobmake made: those of a record, and those that the cache knows."""
 
     recorded: frozenset[str]
@@ -58,8 +54,7 @@ class Ours:
         return isinstance(digest, str) and (digest in self.recorded or self.knows(digest))
 
 
-@dataclass(slots=True)
-class Store:
+class Store(Mutable):
     """``cache`` is None where there is to be none. ``locked``: only what the lockfile says."""
 
     judge: Judge

@@ -9,11 +9,11 @@ build that needs it is done; its absence is no reason to run anything but what n
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from jobmake.engine import outputs
 from jobmake.engine.plan import names_outputs
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 

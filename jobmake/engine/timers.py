@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from jobmake.tools.value import Value
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@dataclass(order=True, frozen=True, slots=True)
-class Alarm:
+class Alarm(Value):
     """``what`` is to happen to ``name`` (a run or a target) at ``when``, in seconds."""
 
     when: float
     what: str
     name: str = ""
+
+    def __lt__(self, other: Alarm) -> bool:
+        return self.when < other.when
 
 
 LONGEST_DELAY = 3600.0  # seconds between two tries of a run

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.engine.keeping import VALUE
 from jobmake.engine.lookup import is_kept, key_of
 from jobmake.memory.resultfiles import folder_of
-from jobmake.model.contracts import Miss
+from jobmake.model.cached import Miss
 from jobmake.tools.digest import digest_bytes
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from jobmake.engine.judge import Judge
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from jobmake.model.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Value):
     """``cache`` is None where there is to be none."""
 
     judge: Judge

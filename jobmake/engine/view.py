@@ -7,14 +7,14 @@ Reads only. Does not know what a check makes of it.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from jobmake.memory.resultfiles import result_parts
 from jobmake.model.errors import TargetError
 from jobmake.model.fingerprint import Fingerprint, Record
 from jobmake.tools.moments import is_future
+from jobmake.tools.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from jobmake.model.target import FilePattern, Target
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Value):
     """What a check may see of ``target``. What the ``unknown`` will make is not known yet."""
 
     target: Target

@@ -7,7 +7,6 @@ targets is asked of `forecast`, as always.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jobmake.engine.forecast import forecast
@@ -18,6 +17,7 @@ from jobmake.tools.digest import digest_texts
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.moments import latest
 from jobmake.tools.pathnames import glob_regex
+from jobmake.tools.value import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,8 +32,7 @@ KINDS = ("params.", "env.", "file=", "target=")
 _HOW = "write `params.NAME=VALUE`, `file=PATH`, `target=NAME` or `env.NAME=VALUE`"
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Value):
     """Changes that are thought of: ``params`` as `-D` takes them, new values of variables,
     paths of files with other bytes, targets that have run and made other bytes."""
 
@@ -69,9 +68,9 @@ class AlteredFiles(Files):
         self.__dict__.update(vars(files))  # the same view of the same disk
         self._altered = frozenset(altered)
 
-    def digest(self, path: str) -> str | None:
+    def digest(self, path: str, kind: str = "") -> str | None:
         """Return a digest that no record has if the file, or one in the folder, is altered."""
-        digest = super().digest(path)
+        digest = super().digest(path, kind)
         if path in self._altered or any(one.startswith(path + "/") for one in self._altered):
             return digest_texts((digest or "", "altered"))
         return digest
@@ -85,6 +84,10 @@ class AlteredFiles(Files):
     def exists(self, path: str) -> bool:
         """An altered file is there."""
         return path in self._altered or super().exists(path)
+
+    def is_there(self, pattern: FilePattern) -> bool:
+        """An altered file is there."""
+        return pattern.path in self._altered or super().is_there(pattern)
 
     def matching(self, pattern: FilePattern) -> tuple[str, ...]:
         """An altered file that a glob names is among those that it matches."""
@@ -101,7 +104,7 @@ def what_if(judge: Judge, changes: Changes, cache: Cache | None = None) -> list[
     the environment of ``judge`` are those after the other changes. Raises UsageError."""
     graph = judge.graph
     altered = {_path(judge, path) for path in changes.files}
-    remade = {name for word in changes.targets for name in resolve(graph, word)}
+    remade = set(resolve(graph, *changes.targets))
     for name in remade:
         if graph.targets[name].is_group:
             raise UsageError(f"`{name}` is a group: it makes nothing", "name one of its members")

@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from jobmake.model.errors import TargetError
 from jobmake.model.run import Work
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from jobmake.executors.link import Link
 
@@ -28,7 +29,10 @@ class Consulting:
     """Asks jobs, if that is ``allowed``; ``stop`` is readable when nobody wants to wait."""
 
     def __init__(
-        self, environ: Mapping[str, str], allowed: Callable[[], bool], make_link: Callable[[], Link]
+        self,
+        environ: Mapping[str, str],
+        allowed: Callable[[], bool],
+        make_link: Callable[[], Link] | None = None,
     ) -> None:
         self._environ, self._allowed, self._make_link = environ, allowed, make_link
         self._link: Link | None = None
@@ -41,7 +45,9 @@ class Consulting:
         if not self._allowed():
             return None
         if self._link is None:
-            self._link = self._make_link()
+            from jobmake.executors.link import Link
+
+            self._link = (self._make_link or Link)()
         import tempfile  # it takes 10 ms, and hardly any job is asked
 
         with tempfile.TemporaryDirectory(prefix="jobmake-") as folder:

@@ -17,14 +17,15 @@ import os
 import select
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
 
 from jobmake.model.errors import TargetError, state_error
 from jobmake.model.run import Outcome
-from jobmake.tools import linux, packets
+from jobmake.tools import linux, orphans, packets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from jobmake.model.run import Work
 
@@ -34,6 +35,7 @@ LAST_WAIT = 10.0  # seconds; only a process that the kernel cannot end makes us 
 MARK = b"JOBMAKE_RUN_ID"
 
 _ROUNDS = 3  # of looking for orphans; one that was just being born is found in the next
+_NONE: Mapping[str, str] = {}
 _THEIRS = 3  # the reaper's number of its end of the socket
 
 
@@ -60,28 +62,35 @@ class Link:
         self._reaper = 0
         self._works: dict[str, Work] = {}  # that run
         self._mains: dict[str, int] = {}  # the main process of each, as soon as that is known
+        self._unknown: dict[str, dict[str, str]] = {}  # the variables of the others
         self._failed = ""  # why the reaper ended, if it said so
 
     def __contains__(self, run_id: str) -> bool:
         return run_id in self._works
 
-    def start(self, work: Work, log: int, value: int | None = None) -> None:
-        """Start a run that writes to open files. Raises StateError, TargetError."""
+    def start(
+        self, work: Work, log: int, value: int | None = None, *, more: Mapping[str, str] = _NONE
+    ) -> None:
+        """Start a run, with ``more`` variables, that writes to open files. Raises StateError,
+        TargetError."""
         streams = packets.LOG if value is None else packets.VALUE
+        if self._terminal:
+            streams = packets.TERMINAL
+        variables = {**work.env, **more}
         try:
             request = packets.start_request(
                 work.run_id,
                 work.cwd,
                 work.steps,
-                work.env,
-                streams=packets.TERMINAL if self._terminal else streams,
-                ok_codes=work.ok_codes,
+                variables,
+                packets.Ways(streams, work.ok_codes, work.direct),
             )
         except ValueError as error:
             raise TargetError(f"it cannot be started: {error}") from None
         self.open()
         self._send_start(work.run_id, request, [log] if value is None else [log, value])
         self._works[work.run_id] = work
+        self._unknown[work.run_id] = variables
 
     def open(self) -> None:
         """Start the reaper if there is none. Raises StateError."""
@@ -157,11 +166,12 @@ class Link:
         """Return the outcomes of the runs of a reaper that is gone; end what can be found."""
         self.is_lost = True
         for _ in range(_ROUNDS):
-            orphans = {pid for main in self._mains.values() for pid in linux.session_members(main)}
+            found = {pid for main in self._mains.values() for pid in linux.session_members(main)}
             # the reaper may have gone before it could tell us whom it had started
-            orphans.update(linux.writers(work.log for work in self._works.values() if work.log))
-            orphans.update(self._foreground())
-            linux.kill_and_wait(linux.with_descendants(orphans), seconds=1.0)
+            found.update(orphans.writers(work.log for work in self._works.values() if work.log))
+            found.update(orphans.adopted([_encoded(one) for one in self._unknown.values()]))
+            found.update(self._foreground())
+            linux.kill_and_wait(linux.with_descendants(found), seconds=1.0)
         error = "the reaper process ended unexpectedly"
         if self._failed:
             error += f": {self._failed}"
@@ -189,6 +199,7 @@ class Link:
         self._socket, self._reaper, self._failed = None, 0, ""
         self._works.clear()
         self._mains.clear()
+        self._unknown.clear()
 
     # -- packets ----------------------------------------------------------------------
 
@@ -221,9 +232,11 @@ class Link:
         kind, run_id = fields[0], os.fsdecode(fields[1])
         if kind == b"started":
             self._mains[run_id] = int(fields[2])
+            self._unknown.pop(run_id, None)
             return None
         if kind == b"ended":
             self._mains.pop(run_id, None)
+            self._unknown.pop(run_id, None)
             return _outcome(self._works.pop(run_id), fields[2:])
         trouble = fields[2].decode("utf-8", "replace")
         if kind == b"failed":
@@ -258,6 +271,10 @@ def _spawn_reaper(
         )
     finally:
         os.close(ours)
+
+
+def _encoded(variables: Mapping[str, str]) -> dict[bytes, bytes]:
+    return {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
 
 
 def _is_stream(descriptor: int) -> bool:

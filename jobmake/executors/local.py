@@ -10,15 +10,15 @@ without one. Its folder for temporary files is gone by then.
 
 from __future__ import annotations
 
+import fcntl
 import os
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from jobmake.executors.link import LAST_WAIT, REAPER, Link
 from jobmake.executors.tmp import TemporaryFolders
 from jobmake.executors.warm import WarmLinks
 from jobmake.model.errors import state_error
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -49,18 +49,18 @@ class LocalExecutor:
 
     def submit(self, work: Work) -> str:
         """Start a run; its handle is its id. Raises StateError, TargetError."""
-        opened = [_open(work.log)]
+        opened, more = [_open(work.log)], dict[str, str]()
+        _hold(opened[0])
         try:
             if work.value:
                 opened.append(_open(work.value, os.O_TRUNC))
             for path, text in work.scripts:
                 _write_script(path, text)
             if work.tmp:
-                own = self._folders.lend(work.run_id, work.tmp)
-                work = replace(work, env={**work.env, "JOBMAKE_TMP": own})
+                more["JOBMAKE_TMP"] = self._folders.lend(work.run_id, work.tmp)
             if work.interactive:
                 self._hold_terminal()
-            self._link_for(work).start(work, *opened)
+            self._link_for(work).start(work, *opened, more=more)
         except BaseException:
             self._folders.take_back(work.run_id)
             raise
@@ -142,6 +142,15 @@ def _open(path: str, also: int = 0) -> int:
             return os.open(path, _OPENED | also, 0o600)
     except OSError as error:
         raise state_error(error, "open the log") from None
+
+
+def _hold(log: int) -> None:
+    """Take a lock that whoever writes into the log shares, and that ends with the last of them:
+    who comes after a build that was killed waits for it."""
+    try:
+        fcntl.flock(log, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        pass  # then nobody is waited for
 
 
 def _write_script(path: str, text: str) -> None:

@@ -53,6 +53,8 @@ class TemporaryFolders:
 
     def close(self) -> None:
         """Remove all of them."""
+        for path in self._spare:
+            remove_tree(path)  # they are empty, which makes it quick
         if self._parent:
             remove_tree(self._parent)
         self._parent = ""

@@ -9,11 +9,10 @@ Python looks at while it starts; so whatever reads them at start-up has read the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.executors.link import Link
 from jobmake.model.errors import StateError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

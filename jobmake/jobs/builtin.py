@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.jobs.python import Python
 from jobmake.jobs.shell import Shell
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.model.contracts import JobType
 

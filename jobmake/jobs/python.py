@@ -10,17 +10,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 from jobmake.model.declared import DeclaredJob, Given
 from jobmake.model.environment import environment
 from jobmake.model.run import Work
 from jobmake.model.secrets import MASK, looks_secret
 from jobmake.tools.tomltext import value as toml_value
+from jobmake.tools.value import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from jobmake.model.bindings import Bindings
     from jobmake.model.fault import Fault, Steps

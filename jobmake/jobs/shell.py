@@ -15,7 +15,6 @@ Each text is a command of its own; the first that fails ends the run.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from jobmake.jobs.starting import program, refuse_too_long
 from jobmake.model.bindings import ROOTS, Bindings, filled, joined, lookup, text_of
@@ -33,11 +32,13 @@ from jobmake.tools.programs import (
     speaks_posix,
     words_of_shebang,
 )
-from jobmake.tools.shellwords import BARE, plain_words, quoted
+from jobmake.tools.shellwords import BARE, plain_words, plain_words_into, quoted
 from jobmake.tools.template import Placeholder, TemplateError, parse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
     from jobmake.model.fault import Fault, Steps
     from jobmake.model.target import Manner, Scope
@@ -90,6 +91,7 @@ class Shell:
         target, manner = bindings.target, bindings.target.manner
         variables = environment(bindings)
         scripts: list[tuple[str, str]] = []
+        direct: dict[int, tuple[str, tuple[str, ...]]] = {}
         try:
             if "argv" in target.settings:
                 words = _argv(target.settings["argv"], bindings)
@@ -98,6 +100,7 @@ class Shell:
             else:
                 texts = target.settings["run"]
                 steps = tuple(_step(text, bindings, variables, scripts) for text in texts)
+                direct = _direct(steps, manner, variables)
         except TemplateError as error:
             raise TargetError(error.message, error.hint) from None
         refuse_too_long(steps, variables)
@@ -112,6 +115,7 @@ class Shell:
             tmp=bindings.tmp,
             ok_codes=manner.ok_codes,
             interactive=manner.interactive,
+            direct=direct,
         )
 
     def shown(self, bindings: Bindings) -> str:
@@ -160,6 +164,20 @@ def _step(
     if manner.shell == SHELL:
         return (*SHELL, "-c", whole)
     return (program(manner.shell[0], search, "shell"), *manner.shell[1:], "-c", whole)
+
+
+def _direct(
+    steps: tuple[tuple[str, ...], ...], manner: Manner, variables: Mapping[str, str]
+) -> dict[int, tuple[str, tuple[str, ...]]]:
+    """Return for those steps that need the shell only to write to a file what does without."""
+    found = {}
+    for number, words in enumerate(steps):
+        split = plain_words_into(words[-1]) if words[-2:-1] == ("-c",) else None
+        if split and not is_needed(manner.shell, split[0][0], variables):
+            program = find_program(split[0][0], variables.get("PATH", os.defpath))
+            if program and words == (*manner.shell, "-c", words[-1]):
+                found[number] = split[1], (program, *split[0])
+    return found
 
 
 def _own_line(text: str, search: str) -> tuple[str, ...]:

@@ -7,15 +7,16 @@ Knows words. Does not start anything.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from jobmake.model.errors import TargetError
 from jobmake.tools.programs import find_program
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LONGEST_ARGUMENT = 131_071  # bytes; what Linux takes for one argument
+SURELY_TAKEN = 98_304  # bytes of a command, which Linux takes wherever it is; 4 make any letter
 
 
 def program(name: str, search: str, what: str = "command") -> str:
@@ -28,6 +29,10 @@ def program(name: str, search: str, what: str = "command") -> str:
 
 def refuse_too_long(steps: Sequence[Sequence[str]], environment: Mapping[str, str]) -> None:
     """Raise TargetError for a command that the system would not take."""
+    letters = sum(map(len, environment)) + sum(map(len, environment.values()))
+    letters += sum(map(len, (word for words in steps for word in words)))
+    if 4 * letters + 10 * len(environment) < SURELY_TAKEN:
+        return
     variables = sum(map(_size, (*environment, *environment.values())))
     for words in steps:
         sizes = [_size(word) for word in words]

@@ -8,13 +8,13 @@ Invariant: of the params only those are in it that count for the target.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobmake.jobs.python import roled
 from jobmake.model.errors import TargetError
 from jobmake.python.paths import Paths
 from jobmake.tools.digest import digest_bytes
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,8 +32,7 @@ class TrackedParams(dict[str, Any]):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ThisRun:
+class ThisRun(Value):
     """One run of one target.
 
     Files are seen from ``cwd``, the folder in which it runs. ``root`` is the project's folder

@@ -17,7 +17,6 @@ import marshal
 import os
 import sys
 import zlib
-from hashlib import blake2b
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
     ExtensionFileLoader,
@@ -25,6 +24,8 @@ from importlib.machinery import (
     SourceFileLoader,
 )
 from typing import TYPE_CHECKING, Any
+
+from jobmake.tools.digest import PREFIX, digest_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,7 +81,7 @@ class ProjectLoader(SourceFileLoader):
 
     def _name(self, source: bytes, path: str) -> str:
         about = f"{sys.implementation.cache_tag}\0{sys.flags.optimize}\0{path}\0".encode()
-        return os.path.join(self.kept, blake2b(about + source, digest_size=16).hexdigest())
+        return os.path.join(self.kept, digest_bytes(about + source).removeprefix(PREFIX))
 
 
 def enter_project(root: str, path: Sequence[str], kept: str) -> None:

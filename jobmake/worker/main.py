@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING, NoReturn
 
 from jobmake.python.setup import read_setup
+from jobmake.tools.value import asdict
 from jobmake.worker import report
 from jobmake.worker.importing import enter_project
 

@@ -210,6 +210,6 @@ def make_job_of(
     setup: Setup, behind: InRun, known: Known, instances: Mapping[str, Job] | None
 ) -> Job:
     """Return a job above the one that runs, as that has it."""
-    from dataclasses import replace
+    from jobmake.tools.value import replace
 
     return make_job(replace(setup, me=known), behind, instances)

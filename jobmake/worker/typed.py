@@ -13,11 +13,11 @@ import importlib.util
 import json
 import os
 import sys
-from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from jobmake.model.errors import TargetError
+from jobmake.tools.value import Value
 from jobmake.worker.importing import ProjectLoader, enter_project
 from jobmake.worker.report import Refused, mark_returned
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class TypedRun:
+class TypedRun(Value):
     """One run; ``setup`` is what its job type has written for it."""
 
     setup: Mapping[str, Any]

@@ -14,8 +14,7 @@ from xxhash import xxh3_64_hexdigest
 from jobmake.caches.disk import DiskCache
 from jobmake.caches.staging import remove_leftovers
 from jobmake.caches.tree import Tree, encode
-from jobmake.model.cached import Trace, Used
-from jobmake.model.contracts import Miss
+from jobmake.model.cached import Miss, Trace, Used
 from jobmake.testing import CacheContract
 from tests.caches.rig import KEY, listing, objects, result_of, trace_of, write
 
@@ -264,7 +263,8 @@ def test_the_estimate_alone_says_when_to_trim(cache: DiskCache, root: Path, tmp_
     cache.keep(KEY, trace_of(root, *OUTPUTS), str(root))
     cache.close()
     told = tmp_path / "cache/v1/size"
-    assert int(told.read_text()) == cache.used().bytes
+    # a cache that was just made needs no look at all of it
+    assert sum(map(int, told.read_text().split())) == pytest.approx(cache.used().bytes, rel=0.1)
     for damage in (lambda: told.write_text("x"), told.unlink):
         damage()
         write(root / "small", os.urandom(9))

@@ -18,7 +18,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from jobmake.caches.disk import DiskCache
-from jobmake.model.contracts import Miss
+from jobmake.model.cached import Miss
 from tests.caches.rig import objects, trace_of
 
 root, folder = Path(sys.argv[1]), sys.argv[2]
@@ -98,7 +98,7 @@ def test_a_project_that_is_full_makes_a_miss_and_leaves_nothing(tmp_path: Path) 
 import sys
 from pathlib import Path
 from jobmake.caches.disk import DiskCache
-from jobmake.model.contracts import Miss
+from jobmake.model.cached import Miss
 from tests.caches.rig import trace_of
 source, disk = Path(sys.argv[1]), Path(sys.argv[2]).parent
 cache = DiskCache(str(source.parent / "cache"), 2**30)

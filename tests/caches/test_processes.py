@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from jobmake.caches.disk import DiskCache
-from jobmake.model.contracts import Miss
+from jobmake.model.cached import Miss
 from tests.caches.rig import KEY, objects, trace_of, write
 from tests.support import DEADLINE
 
@@ -20,7 +20,7 @@ BUILDER = """
 import random, sys
 from pathlib import Path
 from jobmake.caches.disk import DiskCache
-from jobmake.model.contracts import Miss
+from jobmake.model.cached import Miss
 from tests.caches.rig import listing, trace_of, write
 
 root, folder, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])

@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from jobmake.caches.disk import DiskCache
 from jobmake.caches.objects import Unkept
 from jobmake.caches.tree import Tree, decode, digest_of, encode, is_safe, look
-from jobmake.model.contracts import Miss
+from jobmake.model.cached import Miss
 from jobmake.model.errors import TargetError
 from tests.caches.rig import KEY, digest, listing, trace_of
 

@@ -73,6 +73,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     rig.executor.close()
 
 
+@pytest.mark.case("B02", "B03")
 @pytest.mark.parametrize("end", ["waits", "stops"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_left_after_sigkill(rig: Rig, tmp_path: Path, kind: str, end: str) -> None:

@@ -136,14 +136,17 @@ def test_a_large_command_and_environment_pass_through(rig: Rig) -> None:
     assert int(size) >= 500_000
 
 
+@pytest.mark.case("B10")
 def test_standard_input_is_at_its_end(rig: Rig) -> None:
     assert rig.run_shell("read line; test $? = 1").ok
 
 
+@pytest.mark.case("B10")
 def test_there_is_no_terminal(rig: Rig) -> None:
     assert not rig.run_shell("exec 2> /dev/null; read line < /dev/tty").ok
 
 
+@pytest.mark.case("B18")
 def test_a_run_gets_no_descriptor_but_three(rig: Rig) -> None:
     leaky = [os.open("/dev/null", os.O_RDONLY) for _ in range(20)]
     try:
@@ -177,6 +180,7 @@ def test_a_run_is_the_leader_of_a_session_of_its_own(rig: Rig) -> None:
 # -- the log --------------------------------------------------------------------------
 
 
+@pytest.mark.case("B11", "B12")
 def test_the_log_is_byte_exact_and_memory_stays_flat(rig: Rig) -> None:
     source = rig.folder / "source"
     with source.open("wb") as file:
@@ -205,6 +209,7 @@ def test_both_streams_are_appended_to_a_private_log(rig: Rig) -> None:
     assert stat.S_IMODE(rig.log("2").stat().st_mode) == 0o600
 
 
+@pytest.mark.case("G21")
 def test_a_log_is_never_written_through_a_symbolic_link(rig: Rig) -> None:
     victim = rig.folder / "victim"
     victim.write_text("mine")
@@ -218,6 +223,7 @@ def test_a_log_is_never_written_through_a_symbolic_link(rig: Rig) -> None:
 # -- many -----------------------------------------------------------------------------
 
 
+@pytest.mark.case("B08")
 def test_two_thousand_runs_leave_no_zombie(rig: Rig) -> None:
     for _ in range(2_000):
         rig.submit(("/bin/true",))

@@ -55,12 +55,14 @@ def pid_in(file: Path) -> int:
 # -- left behind ----------------------------------------------------------------------
 
 
+@pytest.mark.case("B09")
 def test_a_run_ends_with_its_main_process_though_a_child_keeps_its_output(rig: Rig) -> None:
     outcome = rig.run_shell("echo before; sleep 1000 & exit 3")
     assert (outcome.exit_code, len(outcome.leftovers)) == (3, 1)
     assert rig.log().read_text() == "before\n"
 
 
+@pytest.mark.case("B09")
 @pytest.mark.parametrize(
     ("command", "name"),
     [

@@ -113,6 +113,7 @@ def gate(tmp_path: Path) -> Gate:
     return Gate(tmp_path / "gate")
 
 
+@pytest.mark.case("B04")
 @pytest.mark.parametrize("kill", [os.kill, os.killpg], ids=["the process", "its group"])
 def test_killing_the_owner_leaves_no_process(
     owner: Owner, gate: Gate, kill: Callable[[int, int], None]
@@ -164,6 +165,7 @@ def test_ctrl_c_does_not_reach_the_reaper_or_the_runs(owner: Owner, gate: Gate) 
     assert process.wait(DEADLINE) == 0
 
 
+@pytest.mark.case("B06")
 def test_signals_that_the_owner_ignores_have_their_default_in_a_run(
     owner: Owner, tmp_path: Path
 ) -> None:
@@ -186,12 +188,14 @@ def test_the_end_of_the_thread_that_started_the_reaper_is_not_the_end(
     assert process.wait(DEADLINE) == 0
 
 
+@pytest.mark.case("B18")
 def test_an_owner_without_standard_streams_can_start_runs(owner: Owner, tmp_path: Path) -> None:
     process = owner.start("echo out; echo err >&2", prefix="exec <&- >&- 2>&-;")
     assert process.wait(DEADLINE) == 0
     assert (tmp_path / "0.log").read_text() == "out\nerr\n"
 
 
+@pytest.mark.case("B17")
 def test_runs_for_which_no_descriptor_is_left_fail_and_say_so(owner: Owner, tmp_path: Path) -> None:
     process = owner.start(*["sleep 0.3; echo ran"] * 40, prefix="ulimit -n 16;")
     assert process.wait(DEADLINE) == 0  # each had an outcome
