@@ -9,18 +9,19 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
 
+from jobmake.model.names import VERSION
 from jobmake.model.verbs import VERBS
 
+TYPE_CHECKING = False  # every start pays for what is imported here, and `typing` takes 5 ms
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+    from typing import Any, NoReturn
 
     from jobmake.commands.context import Context
     from jobmake.model.errors import JobmakeError
 
-VERSION = "0.1.0"
 BUG = 70  # exit code of a bug in jobmake
 
 EXIT_CODES = """\
@@ -35,15 +36,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code. A signal that ended it is raised again."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     # a Jobfile of 10,000 targets makes a million values and hardly a circle among them
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(1_000_000, 20, 20)
     _open_missing_streams()
+    _let_all_be_written()
     try:
+        if words[:1] == ["build"] and _has_nothing_to_do(words):
+            return 0
         code = _run(words)
     except BrokenPipeError:
         _die_by(13)
     except KeyboardInterrupt:
         _die_by(2)
     return code
+
+
+def _has_nothing_to_do(words: list[str]) -> bool:
+    """Say that all is up to date, if it can be told at a glance."""
+    if "--timings" in words:
+        from jobmake.commands.timed import answered
+
+        return answered(words, os.environ)
+    from jobmake.unchanged.answer import answer
+
+    return answer(words, os.environ)
 
 
 def module_of(verb: str) -> str:
@@ -71,10 +86,7 @@ def _run(words: list[str]) -> int:
             given = _parser_of(words[0], "", environ).parse_known_args(words)[0]
             return _run_contributed(words, Context(given, environ, _parsers))
         given = _parse(words, environ)
-        context = Context(given, environ, _parsers)
-        from importlib import import_module
-
-        code = import_module(module_of(given.verb)).run(context)
+        code = _module(given.verb).run(Context(given, environ, _parsers, tuple(words)))
         sys.stdout.flush()
         return int(code)
     except Ended as end:
@@ -95,12 +107,16 @@ def _unforeseen(
     environ: Mapping[str, str],
 ) -> int:
     """Tell of an exception that nobody meant for the user: of a plugin, of the system, a bug."""
-    from jobmake.model.errors import state_error
+    from jobmake.model.errors import UsageError, state_error
 
     blame = _blamed(error)
     if blame is not None:
         _print(blame, given, environ)
         return blame.exit_code
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        gone = UsageError("the folder you are in is not there any more", "`cd` to one that is")
+        _print(gone, given, environ)
+        return gone.exit_code
     if isinstance(error, OSError):
         if error.filename is None:
             _drop_output()  # of all that has no name, only it is not looked after elsewhere
@@ -119,8 +135,27 @@ def _blamed(error: Exception) -> JobmakeError | None:
 
 
 def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
+    from jobmake.commands.plain_words import Given, NotPlain, PlainParser
+
+    plain: Any = PlainParser()
+    try:
+        if words[:1] and words[0] in VERBS:
+            _add_shared(plain, environ)
+            _module(words[0]).add_arguments(plain, _FromEnvironment(environ))
+            found: Any = Given({"verb": words[0], **plain.read(words[1:])})
+            return found  # type: ignore[no-any-return]
+    except NotPlain:
+        pass
+    return _parse_any(words, environ)
+
+
+def _module(verb: str) -> Any:
     from importlib import import_module
 
+    return import_module(module_of(verb))
+
+
+def _parse_any(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
     Parser = _parser_class()
     shared: Any = _shared_options(environ)
     parser = Parser(
@@ -139,8 +174,7 @@ def _parse(words: list[str], environ: Mapping[str, str]) -> argparse.Namespace:
             verb, help=text, description=text, parents=[shared], conflict_handler="resolve"
         )
         if verb in asked:
-            module = import_module(module_of(verb))
-            module.add_arguments(one, _FromEnvironment(environ))
+            _module(verb).add_arguments(one, _FromEnvironment(environ))
     try:
         return parser.parse_args(words)
     finally:
@@ -193,7 +227,6 @@ def _help_format() -> type[argparse.HelpFormatter]:
 def _parsers() -> dict[str, argparse.ArgumentParser]:
     """Return the parser of each verb, with all its options, whatever the environment says."""
     import argparse
-    from importlib import import_module
 
     found = {}
     for verb, text in VERBS.items():
@@ -201,7 +234,7 @@ def _parsers() -> dict[str, argparse.ArgumentParser]:
         found[verb] = argparse.ArgumentParser(
             verb, description=text, parents=[shared], conflict_handler="resolve"
         )
-        import_module(module_of(verb)).add_arguments(found[verb], _FromEnvironment({}))
+        _module(verb).add_arguments(found[verb], _FromEnvironment({}))
     return found
 
 
@@ -233,10 +266,15 @@ def _verb_first(words: list[str]) -> list[str]:
 def _shared_options(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     import argparse
 
-    default = _FromEnvironment(environ)
     shared = argparse.ArgumentParser(add_help=False)
-    group = shared.add_argument_group("options of all commands")
-    add = group.add_argument
+    _add_shared(shared, environ)
+    return shared
+
+
+def _add_shared(parser: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
+    """Declare the options that all verbs have."""
+    default = _FromEnvironment(environ)
+    add = parser.add_argument_group("options of all commands").add_argument
     add("-C", "--directory", metavar="DIR", default=default("DIRECTORY", "."),
         help="look for the Jobfile from here upwards")  # fmt: skip
     add("-f", "--jobfile", metavar="FILE", default=default("JOBFILE", None),
@@ -254,7 +292,6 @@ def _shared_options(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         help="auto, always or never use colours (also NO_COLOR, FORCE_COLOR)")  # fmt: skip
     add("--paranoid", action="store_true", default=default("PARANOID", False),
         help="read every file again, whatever its time stamps say")  # fmt: skip
-    return shared
 
 
 class _FromEnvironment:
@@ -276,10 +313,10 @@ class _FromEnvironment:
 
 
 def _color(text: str) -> str:
-    import argparse
-
     # not by `choices`, which do not hold for what comes from the environment
     if text not in ("auto", "always", "never"):
+        import argparse
+
         raise argparse.ArgumentTypeError(f"`{text}` is none of auto, always, never")
     return text
 
@@ -321,6 +358,22 @@ def _open_missing_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+
+
+def _let_all_be_written() -> None:
+    """Write what an encoding has not as `\\u00e9`, which is JSON too, instead of failing."""
+    import codecs
+    from io import TextIOWrapper
+
+    def escaped(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+        pairs = zip(units[::2], units[1::2], strict=True)
+        return "".join(f"\\u{high:02x}{low:02x}" for high, low in pairs), error.end
+
+    codecs.register_error("jobmake", escaped)
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="jobmake")
 
 
 def _drop_output() -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from jobmake.commands.context import Context, write
 from jobmake.model import events
 from jobmake.model.errors import Ended
+from jobmake.tools.value import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping, Sequence
 
     from jobmake.model.decision import Outlook
+    from jobmake.model.events import Event
     from jobmake.project import Project
     from jobmake.reporters.several import Several
+
+    Emitting = Callable[[Callable[[Event], None]], Callable[[Event], None]]
 
 
 def add_arguments(
@@ -41,6 +44,10 @@ def add_arguments(
         help="start what is ready in an order that SEED makes")  # fmt: skip
     add("--no-wait", action="store_true", default=default("NO_WAIT", False),
         help="fail, with exit code 3, if another build holds the project")  # fmt: skip
+    add("--timings", action="store_true",
+        help="say at the end where jobmake's time went")  # fmt: skip
+    add("--profile", nargs="?", const="", metavar="PROFILE", default=default("PROFILE", None),
+        help="lay `[profile.NAME]` over the Jobfile; without a name: --timings")  # fmt: skip
     add("--json", action="store_true",
         help="tell what happens as JSON, one event a line; with `-n` one object")  # fmt: skip
 
@@ -69,10 +76,22 @@ def add_building(parser: argparse.ArgumentParser, default: Callable[[str, object
 
 def run(context: Context) -> int:
     """Build, or with `-n` say what a build would do; return the exit code."""
+    given = context.arguments
+    if given.profile == "":
+        given.profile, given.timings = None, True
+    if not given.timings:
+        dry = given.dry_run
+        return _run(context, context.project(loading=not dry, noting=not dry))
+    from jobmake.commands.timed import timed
+
+    return timed(context, _run)
+
+
+def _run(context: Context, project: Project, emitting: Emitting = lambda emit: emit) -> int:
+    """Build a project that was opened. ``emitting`` stands between the build and who is told."""
     from jobmake.engine.options import Options
 
     given = context.arguments
-    project = context.project(loading=not given.dry_run)
     given.targets += tagged(project, given.tag)
     if given.dry_run:
         return _dry_run(project, context)
@@ -87,7 +106,7 @@ def run(context: Context) -> int:
         debug=given.pdb,
     )
     reporter = reporter_of(project, context)
-    emit = reporter.handle
+    emit = emitting(reporter.handle)
     if not (given.targets or project.graph.targets):
         emit(
             events.Notice(
@@ -103,6 +122,7 @@ def run(context: Context) -> int:
             emit,
             wait=not given.no_wait,
             what=what,
+            seen_as=context.seen_as(project),
         )
         emit(events.BuildEnded(summary))
     finally:
@@ -199,22 +219,22 @@ def _reports(given: argparse.Namespace) -> list[str]:
 
 def output(text: str) -> str:
     """Return the value of `--output`."""
-    import argparse
-
     if text not in ("group", "live", "quiet"):
+        import argparse
+
         raise argparse.ArgumentTypeError(f"`{text}` is none of group, live, quiet")
     return text
 
 
 def number_of_jobs(text: str) -> int:
     """Return the value of `-j`."""
-    import argparse
-
     try:
         number = int(text)
     except ValueError:
         number = 0
     if not 1 <= number <= 10_000:
+        import argparse
+
         raise argparse.ArgumentTypeError(f"`{text}` is not a number of runs (1 to 10000)")
     return number
 

@@ -7,11 +7,12 @@ whole.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from jobmake.reporters.style import Style, wants_color
+from jobmake.tools.value import Value, replace
+from jobmake.unchanged.key import read_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping
@@ -20,21 +21,35 @@ if TYPE_CHECKING:
     from jobmake.project import Project, Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Value):
     """``arguments``: the parsed command line. ``environ``: the environment. ``parsers``: gives
-    the parser of each verb, for one that tells of all."""
+    the parser of each verb, for one that tells of all. ``words``: the command line as it was."""
 
     arguments: argparse.Namespace
     environ: Mapping[str, str]
     parsers: Callable[[], Mapping[str, argparse.ArgumentParser]] = dict
+    words: tuple[str, ...] = ()
 
-    def project(self, *, loading: bool = False) -> Project:
+    def project(self, *, loading: bool = False, noting: bool = False) -> Project:
         """Open the project that the command line means. ``loading``: to build it, so its code
-        may be loaded."""
+        may be loaded. ``noting``: what is looked at is noted, if that is of use."""
         from jobmake.project import Project
 
-        return Project.open(self.settings(loading=loading))
+        settings = self.settings(loading=loading)
+        if noting and read_line(self.words, self.environ, "") is not None:
+            from jobmake.memory.looks import Looks, NotedEnviron
+
+            looks = Looks()
+            environ = NotedEnviron(dict(self.environ), looks)
+            settings = replace(settings, looks=looks, environ=environ)
+        return Project.open(settings)
+
+    def seen_as(self, project: Project) -> tuple[str, bool] | None:
+        """Return by which key what a build looks at is kept, and whether names are told; None if
+        it is not to be kept."""
+        line = read_line(self.words, self.environ, project.layout.root)
+        noting = project.settings.looks is not None
+        return (line.key, line.verbose) if line is not None and noting else None
 
     def settings(self, *, loading: bool = False) -> Settings:
         """Return how the project is opened."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from jobmake.commands.context import Context, write
+from jobmake.tools.value import asdict
 
 if TYPE_CHECKING:
     import argparse

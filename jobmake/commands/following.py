@@ -101,3 +101,6 @@ class _Copy:
         lines, end, self._rest = (self._rest + block).rpartition(b"\n")
         if end:
             sys.stdout.write(printable((lines + end).decode("utf-8", "replace")))
+        if len(self._rest) > _BLOCK:  # a line may be as long as the log
+            sys.stdout.write(printable(self._rest.decode("utf-8", "replace")))
+            self._rest = b""

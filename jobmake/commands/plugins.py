@@ -24,9 +24,9 @@ def add_arguments(
 def run(context: Context) -> int:
     """Print what each plugin contributes; return the exit code."""
     import sys
-    from dataclasses import asdict
 
     from jobmake.project.plugins import plugins_of
+    from jobmake.tools.value import asdict
 
     given = context.arguments
     used, installed = plugins_of(context.settings(), own=given.verbose)

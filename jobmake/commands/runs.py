@@ -38,7 +38,7 @@ def run(context: Context) -> int:
 
     given, now = context.arguments, time.time()
     project = context.project()
-    asked = [name for word in given.targets for name in resolve(project.graph, word)]
+    asked = resolve(project.graph, *given.targets)
     since = None if given.since is None else now - given.since
     found = project.past_runs().runs(
         asked or None, limit=given.limit, since=since, failed=given.failed

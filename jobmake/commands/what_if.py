@@ -33,12 +33,11 @@ def add_arguments(
 
 def run(context: Context) -> int:
     """Print what would be stale after the changes; return the exit code."""
-    from dataclasses import replace
-
     from jobmake.engine.estimate import estimate
     from jobmake.engine.whatif import changes_from, check_variables, what_if
     from jobmake.model.decision import Fresh
     from jobmake.reporters.outlook import what_if_lines
+    from jobmake.tools.value import replace
 
     given = context.arguments
     changes = changes_from(given.changes)

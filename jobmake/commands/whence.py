@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobmake.commands.context import Context, write
+from jobmake.tools.value import replace
 
 if TYPE_CHECKING:
     import argparse

@@ -31,7 +31,7 @@ def run(context: Context) -> int:
     from jobmake.reporters.outlook import why_lines
 
     project = context.project()
-    asked = [name for word in context.arguments.targets for name in resolve(project.graph, word)]
+    asked = resolve(project.graph, *context.arguments.targets)
     wanted = project.graph.closure(asked)
     forecast = project.forecast(wanted, context.plain(project).handle)
     outlooks = {one.target.name: one for one in forecast}

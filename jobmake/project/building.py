@@ -8,9 +8,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
 from signal import SIGINT
-from typing import TYPE_CHECKING
 
 from jobmake.caches.staging import remove_leftovers
 from jobmake.engine import outputs
@@ -25,8 +23,11 @@ from jobmake.engine.signals import Signals
 from jobmake.engine.store import Store
 from jobmake.executors.asking import Asking
 from jobmake.memory.trust import trust
-from jobmake.model.errors import Ended, Halted
+from jobmake.model.errors import Ended, Halted, TargetError
+from jobmake.project.sighting import Doubt, sighting
+from jobmake.tools.value import Mutable, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,23 +35,28 @@ if TYPE_CHECKING:
     from jobmake.engine.options import Options
     from jobmake.engine.plan import Aftermath, Plan
     from jobmake.memory.lock import ProjectLock
+    from jobmake.memory.section import Kept
     from jobmake.model.contracts import Executor
     from jobmake.model.events import Event
     from jobmake.model.state import Summary
     from jobmake.project.opened import Opened
 
+    SeenAs = tuple[str, bool]  # the key of a command line, and whether names are told
 
-@dataclass(slots=True)
-class Building:
+
+class Building(Mutable):
     """Builds of one project with one judge, which was made while the lock was held, and remains
-    right as long as nobody else writes there. ``aftermath`` is of the last build."""
+    right as long as nobody else writes there. ``seen_as``: what is looked at is kept for the next
+    build. ``aftermath`` is of the last build."""
 
     project: Opened
     options: Options
     emit: Callable[[Event], None]
     judge: Judge
     services: Services | None = None  # that last
+    seen_as: SeenAs | None = None
     aftermath: Aftermath | None = None
+    _summary: Summary | None = None
 
     def run(self, plan: Plan, lock: ProjectLock, interrupt: Interrupt | None = None) -> Summary:
         """Run the engine on a plan."""
@@ -65,9 +71,13 @@ class Building:
             around = self._around()
             more = [Interrupting(interrupt)] if interrupt else []
             inbox = Inbox(executor, signals, around.services, *more)
+            if project.settings.stopwatch is not None:
+                from jobmake.project.timings import time_building
+
+                time_building(project.settings.stopwatch, runs, inbox)
             engine = Engine(judge, runs, inbox, around, self.options, self.emit)
             try:
-                summary = engine.build(plan)
+                summary = self._summary = engine.build(plan)
                 self.aftermath = engine.aftermath
             except Halted:  # where no target was at hand
                 raise Ended(signals.first or SIGINT) from None
@@ -77,10 +87,23 @@ class Building:
                     around.services.close()
                 runs.close()
                 judge.records.close()
-                project.keep_index(judge, self.emit)
+                project.keep_index(judge, self.emit, self._sighting)
         # a signal that came when all was done is not to be lost
         late = next(iter(signals.take()), None)
         return replace(summary, stopped_by=summary.stopped_by or late)
+
+    def _sighting(self) -> Kept | None:
+        """Return what is to be kept of all that was looked at, if anything is."""
+        if self.seen_as is None:
+            return None
+        key, told = self.seen_as
+        if self.aftermath is None or self._summary is None:
+            return key, None
+        states = self.aftermath.states
+        try:
+            return key, sighting(self.project, self.judge, self._summary, states, told=told)
+        except (Doubt, TargetError, OSError):
+            return key, None
 
     def _runs(self, executor: Executor, lock: ProjectLock) -> Runs:
         project, judge, locked = self.project, self.judge, self.options.locked

@@ -12,6 +12,7 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING, Any
 
+from jobmake.engine.coding import note_code
 from jobmake.executors.declaring import declared
 from jobmake.jobfile.python import Told
 from jobmake.memory.declarations import Declarations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from jobmake.code.code import Code
     from jobmake.jobfile.python import Asked
+    from jobmake.memory.looks import Looks
 
 
 _FORMAT = "2"  # raised when what is declared comes to mean something else
@@ -40,9 +42,10 @@ class Declaring:
         code: Callable[[tuple[str, ...]], Code],
         environ: Mapping[str, str],
         allowed: Callable[[], bool],
+        looks: Looks | None = None,
     ) -> None:
         self._root, self._kept, self._environ = root, kept, environ
-        self._make_code, self._allowed = code, allowed
+        self._make_code, self._allowed, self._looks = code, allowed, looks
         self._wanted: set[str] = set()
         self.left_out: set[str] = set()
         # what was looked at: files, there or not; folders that were listed
@@ -93,6 +96,8 @@ class Declaring:
             raise
         self.files.update(reached.files, reached.absent)
         self.folders.update(reached.folders)
+        if self._looks is not None:
+            note_code(self._looks, self._root, self._code, reached)
         files = [text for file in reached.files for text in (file, self._code.digest(file))]
         more = (_FORMAT, platform.python_version(), *self._path, *reached.absent)
         return digest_texts((*more, *files, *reached.folders))

@@ -8,13 +8,12 @@ Knows judge and states. Reads only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.engine.published import places
 from jobmake.model.errors import TargetError
 from jobmake.model.state import State
 from jobmake.project.reaching import OWN, PLACED, READ
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from jobmake.jobfile.load import World, find_jobfile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.jobfile.files import Matching
+    from jobmake.jobfile.include import Parse
     from jobmake.jobfile.python import Declare
     from jobmake.plugins.plugging import Plugging
     from jobmake.project.settings import Settings
@@ -23,7 +24,9 @@ def jobfile_of(settings: Settings) -> str:
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 
-def world_of(settings: Settings, plugging: Plugging, matching: Matching, declare: Declare) -> World:
+def world_of(
+    settings: Settings, plugging: Plugging, matching: Matching, declare: Declare, parse: Parse
+) -> World:
     """Return what the Jobfile is read in."""
     known = plugging.registry
     return World(
@@ -35,4 +38,5 @@ def world_of(settings: Settings, plugging: Plugging, matching: Matching, declare
         known.executors.keys(),
         known.caches.keys(),
         plugging,
+        parse,
     )

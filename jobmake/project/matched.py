@@ -5,8 +5,7 @@ Knows patterns and what they named when they were last asked for. Does not know 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

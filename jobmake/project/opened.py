@@ -9,9 +9,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, ClassVar, Self
 
 from jobmake.engine.judge import Judge
 from jobmake.engine.overrides import Overrides
@@ -21,11 +19,12 @@ from jobmake.executors.consulting import Consulting
 from jobmake.jobfile.load import LoadedJobfile, load
 from jobmake.memory.files import Files
 from jobmake.memory.index import read_index, write_index
-from jobmake.memory.layout import Layout, make_own_folder
+from jobmake.memory.layout import Layout, keep_git_away, make_own_folder, remove_cut_off
 from jobmake.memory.leftover import LeftOver
 from jobmake.memory.outside import Outside
 from jobmake.memory.records import Records
 from jobmake.memory.stamps import Clock
+from jobmake.memory.tables import Tables
 from jobmake.model import events
 from jobmake.model.cached import CacheSettings
 from jobmake.model.errors import StateError, state_error
@@ -37,17 +36,20 @@ from jobmake.project.notices import hint_for_missing, not_loaded, not_run
 from jobmake.project.pythoncode import PythonCode
 from jobmake.project.settings import Settings
 from jobmake.tools.quantities import size
+from jobmake.tools.value import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Self
 
     from jobmake.engine.coding import Coding
     from jobmake.engine.plan import Plan
     from jobmake.engine.slots import Slots
-    from jobmake.executors.link import Link
     from jobmake.jobfile.problems import Problems
     from jobmake.memory.lock import ProjectLock
     from jobmake.memory.pastruns import PastRuns
+    from jobmake.memory.section import Kept
     from jobmake.model.contracts import Cache, Executor
     from jobmake.model.decision import Outlook
     from jobmake.model.events import Event
@@ -62,7 +64,7 @@ class Opened:
 
     ``is_partial``: others keep their records in the same place."""
 
-    is_partial: ClassVar[bool] = False
+    is_partial = False
 
     def __init__(
         self, jobfile: LoadedJobfile, layout: Layout, registry: Registry, settings: Settings
@@ -71,7 +73,7 @@ class Opened:
         self.settings = settings
         self.left_out: Sequence[str] = ()  # plugins that were not loaded
         self._not_asked: set[str] = set()  # targets of which checks could not ask what they need
-        self.python = PythonCode(layout, settings.environ, loading=settings.loading)
+        self.python, self.tables = PythonCode(layout, settings), Tables(layout.tables)
         self.matched = Matched(lambda _pattern: ())
         self._use_left_over(LeftOver(layout.left))
 
@@ -83,18 +85,22 @@ class Opened:
         allowed = partial(settings.is_allowed, layout.root)
         plugging = Plugging(layout.root, allowed, given=settings.registry)
         lock = os.path.basename(layout.lockfile)
-        clock = Clock(None, time.monotonic)
         left_over = LeftOver(layout.left)
         files = Files(
-            layout.root, {}, clock, hidden=lambda path: path == lock or left_over.holds(path, files)
+            layout.root,
+            {},
+            Clock(None, time.monotonic),
+            hidden=lambda path: path == lock or left_over.holds(path, files),
+            looks=settings.looks,
         )
-        python = PythonCode(layout, settings.environ, loading=settings.loading)
+        python = PythonCode(layout, settings)
         matched = Matched(files.matching)
-        world = world_of(settings, plugging, matched, python.declare)
+        tables = Tables(layout.tables)
+        world = world_of(settings, plugging, matched, python.declare, tables.parse)
         loaded = load(path, settings.overrides, world, profile=settings.profile)
         project = cls(loaded, layout, plugging.registry, settings)
         project.python, project.left_out = python, plugging.left_out
-        project.matched = matched
+        project.matched, project.tables = matched, tables
         project._use_left_over(left_over)
         return project
 
@@ -211,7 +217,7 @@ class Opened:
 
     def consulting(self) -> Consulting:
         """Return how jobs are asked whether they are up to date."""
-        return Consulting(self.settings.environ, self._is_trusted, _link)
+        return Consulting(self.settings.environ, self._is_trusted)
 
     def _is_trusted(self) -> bool:
         return self.settings.is_allowed(self.layout.root)
@@ -261,6 +267,13 @@ class Opened:
             ),
         )
         try:
+            if lock.was_cut_off:
+                from jobmake.memory.runfolders import wait_for_ends
+
+                what = "waiting for what a build that was killed has left running"
+                wait_for_ends(self.layout, lambda: emit(events.Notice(what)))
+                remove_cut_off(self.layout)
+            keep_git_away(self.layout)
             yield lock
         finally:
             lock.release()
@@ -287,14 +300,22 @@ class Opened:
                 )
             )
 
-    def keep_index(self, judge: Judge, emit: Callable[[Event], None]) -> None:
-        """Write what was learned of files; that it cannot be written costs time only."""
+    def keep_index(
+        self,
+        judge: Judge,
+        emit: Callable[[Event], None],
+        seen: Callable[[], Kept | None] = lambda: None,
+    ) -> None:
+        """Write what was learned of files, and what was ``seen``; that it cannot be written costs
+        time only."""
         files = judge.files
         try:
-            if files.changed:
-                write_index(self.layout.own("index"), files.entries)
             judge.outside.save(judge.is_gone)
             self.python.save()
+            self.tables.save()
+            key, section = seen() or ("", None)
+            if files.changed or section is not None:
+                write_index(self.layout.own("index"), files.entries, key=key, section=section)
         except OSError as error:
             emit(events.Notice(f"{state_error(error, 'write')}: files will be read again"))
 
@@ -308,6 +329,7 @@ class Opened:
             clock,
             margin=self.settings.margin,
             hidden=lambda path: path == lock or self._left_over.holds(path, files),
+            looks=self.settings.looks,
         )
         return files
 
@@ -327,7 +349,7 @@ class Opened:
         """Return a judge with this view of the disk, of all targets if no graph is named."""
         records = Records(self.layout.lockfile, self.layout.journal, files.agree, self.layout.left)
         self._left_over.use(records)
-        return Judge(
+        judge = Judge(
             graph=graph or self.graph,
             files=files,
             records=records,
@@ -346,6 +368,11 @@ class Opened:
             python_path=self.jobfile.python_path,
             input_directory=self.jobfile.input_directory,
         )
+        if self.settings.stopwatch is not None:
+            from jobmake.project.timings import time_judge
+
+            time_judge(self.settings.stopwatch, judge)
+        return judge
 
     def _may_ask(self, name: str) -> bool:
         """Say whether checks may ask the world outside; they can carry secrets there."""
@@ -371,9 +398,3 @@ class Opened:
                 "this project is being built by the jobmake that started this command",
                 "let the target `needs` what the command builds",
             )
-
-
-def _link() -> Link:
-    from jobmake.executors.link import Link
-
-    return Link()

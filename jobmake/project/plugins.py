@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobmake.jobfile.include import parsed
 from jobmake.jobfile.load import plug_only
 from jobmake.jobfile.python import nobody
 from jobmake.memory.files import Files
@@ -16,13 +16,13 @@ from jobmake.plugins.finding import installed
 from jobmake.plugins.plugging import Plugging
 from jobmake.plugins.registry import SETS, PluginFacts
 from jobmake.project.lookup import jobfile_of, world_of
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from jobmake.project.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class InstalledPlugin:
+class InstalledPlugin(Value):
     """A plugin that is installed, by its entry point."""
 
     name: str
@@ -39,7 +39,7 @@ def plugins_of(
     layout = Layout(jobfile_of(settings))
     plugging = Plugging(layout.root, lambda: settings.is_allowed(layout.root), tolerant=True)
     files = Files(layout.root, {}, Clock(None, time.monotonic))
-    world = world_of(settings, plugging, files.matching, nobody)
+    world = world_of(settings, plugging, files.matching, nobody, parsed)
     plug_only(layout.jobfile, settings.overrides, world, profile=settings.profile)
     used = plugging.registry.plugins
     names = {one.written for one in used}

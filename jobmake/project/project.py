@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from contextlib import closing, nullcontext
-from typing import TYPE_CHECKING
 
 from jobmake.engine.plan import plan, resolve, unfinished
 from jobmake.model import events
@@ -15,8 +14,9 @@ from jobmake.model.errors import state_error
 from jobmake.project.opened import Opened
 from jobmake.project.settings import Settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from jobmake.engine.judge import Judge
     from jobmake.engine.options import Options
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jobmake.model.events import Event
     from jobmake.model.fingerprint import Claim
     from jobmake.model.state import Summary
+    from jobmake.project.building import SeenAs
 
 
 class Project(Opened):
@@ -39,13 +40,18 @@ class Project(Opened):
         *,
         wait: bool = True,
         what: str = "jobmake build",
+        seen_as: SeenAs | None = None,
     ) -> Summary:
-        """Build the named targets, or the default ones, and all that they need.
+        """Build the named targets, or the default ones, and all that they need. ``seen_as``: what
+        is looked at is kept for the next build.
 
         Raises UsageError, JobfileError, StateError, and LockedError with ``wait`` false.
         """
-        from jobmake.project.building import run_build
+        from jobmake.project.building import Building, new_judge
+        from jobmake.project.sighting import heard
 
+        if self.settings.looks is not None:
+            emit = heard(emit, self.settings.looks)
         self.begin(names)  # what is wrong with the names is said before anything is waited for
         with self.locked(emit, wait=wait, what=what) as lock:
             # the Jobfile may have changed while we waited
@@ -56,7 +62,9 @@ class Project(Opened):
             if options.only_failed:
                 begin = unfinished(project.jobfile.graph, begin, project.judge().records)
             project.check_inputs(begin.wanted, project.jobfile.graph)
-            return run_build(project, begin, options, emit, lock)
+            judge = new_judge(project, emit)
+            building = Building(project, options, emit, judge, seen_as=seen_as)
+            return building.run(begin, lock)
 
     def reopened(self) -> Project:
         """Return the project as it is now."""
@@ -83,8 +91,8 @@ class Project(Opened):
         """
         from jobmake.engine.clean import clean
 
-        chosen = [one for name in names for one in resolve(self.graph, name)]
-        targets = [] if only_left else chosen or self.graph.targets
+        chosen = resolve(self.graph, *names)
+        targets: Iterable[str] = () if only_left else chosen or self.graph.targets
         with nullcontext() if dry_run else self.locked(emit, wait=True, what="jobmake clean"):
             judge = self.judge()
             found = [self.graph.targets[name] for name in targets]
@@ -139,7 +147,7 @@ class Project(Opened):
         self.plan(names)
         with self.locked(emit, wait=True, what="jobmake accept") as lock:
             project = self.reopened() if lock.waited else self
-            chosen = [one for name in names for one in resolve(project.graph, name)]
+            chosen = resolve(project.graph, *names)
             files = self.files(writable=True)
             judge = project.judge_of(files)
             self.set_damaged_aside(judge, emit)

@@ -5,10 +5,11 @@ Knows which part is given what; all of it is imported when the first Python job 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
 
 from jobmake.memory.trust import is_trusted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
     from jobmake.memory.codestore import CodeStore
     from jobmake.memory.layout import Layout
     from jobmake.project.declaring import Declaring
+    from jobmake.project.settings import Settings
 
 
 class PythonCode:
-    """What is known of a project's code. ``loading``: it may be loaded in any case."""
+    """What is known of a project's code. The settings say whether it may be loaded in any case,
+    and in which `looks` what is read is noted."""
 
-    def __init__(self, layout: Layout, environ: Mapping[str, str], *, loading: bool) -> None:
-        self._layout, self._environ, self._loading = layout, environ, loading
+    def __init__(self, layout: Layout, settings: Settings) -> None:
+        self._layout, self._environ, self._loading = layout, settings.environ, settings.loading
+        self._looks = settings.looks
         self._store: CodeStore | None = None
         self._declaring: Declaring | None = None
 
@@ -41,6 +45,7 @@ class PythonCode:
                 self.reader,
                 self._environ,
                 lambda: self._loading or is_trusted(root, self._environ),
+                self._looks,
             )
         return self._declaring(asked)
 
@@ -66,7 +71,8 @@ class PythonCode:
         """Return what tells the code of targets; ``of_types`` says where that of job types is."""
         from jobmake.engine.coding import Coding
 
-        return Coding(self._layout.root, lambda: self.reader(path), self._kept(), of_types)
+        root, read = self._layout.root, partial(self.reader, path)
+        return Coding(root, read, self._kept(), of_types, self._looks)
 
     def save(self) -> None:
         """Keep what was learned. Raises OSError."""

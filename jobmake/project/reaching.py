@@ -12,11 +12,11 @@ from __future__ import annotations
 import os
 import posixpath
 from bisect import bisect_left
-from typing import TYPE_CHECKING
 
 from jobmake.model.target import FilePattern
 from jobmake.tools.pathnames import glob_regex, parents, static_folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 

@@ -8,14 +8,14 @@ nor to where another one goes.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from jobmake.memory.layout import FOLDER
 from jobmake.model.errors import UsageError
 from jobmake.reporters.several import Several, left_out
 from jobmake.tools.hints import did_you_mean
+from jobmake.tools.value import Value, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 Place = tuple["str | int", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Value):
     """A report that is asked for; ``path`` is absolute. One of the Jobfile has a ``place``."""
 
     name: str
@@ -43,8 +42,7 @@ class Wanted:
         return cls(name, os.path.abspath(os.path.join(folder, path)) if path else None, place)
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(Value):
     wanted: Wanted
     reporter: Reporter
 

@@ -16,7 +16,6 @@ looked at.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobmake.engine.plan import Standing
@@ -28,6 +27,7 @@ from jobmake.project.definition import Definition
 from jobmake.project.due import differing, is_own_work, is_restless, reached
 from jobmake.project.reaching import OWN, PLACED, Reaching
 from jobmake.project.restarting import to_start
+from jobmake.tools.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -46,8 +46,7 @@ if TYPE_CHECKING:
 _LOST = (State.FAILED, State.BLOCKED)
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Value):
     """What is to be done after changes: ``targets`` are to be judged anew (besides those that
     are judged in every build), or ``everything`` is. ``definition`` names the files of which
     the graph is made that changed; ``reload``: it is to be read again, for these, or because

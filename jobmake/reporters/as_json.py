@@ -1,6 +1,6 @@
 """Values as JSON: events, targets, forecasts. The one place where their shapes are made.
 
-Generic over the fields of dataclasses, so that a new event or field needs no new code.
+Generic over the fields of values, so that a new event or field needs no new code.
 Invariant: no secret is told, and what is written is strict JSON: no NaN, no infinity.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from jobmake.model.decision import Fresh, Reason, Stale, Undecided
 from jobmake.model.fingerprint import SECRET, UNSET
 from jobmake.model.secrets import MASK
 from jobmake.tools.tomltext import value as toml_value
+from jobmake.tools.value import fields, is_value
 
 if TYPE_CHECKING:
     from jobmake.model.decision import Outlook
@@ -71,7 +71,7 @@ def value(any_value: object) -> Any:
             return {str(key): value(one) for key, one in any_value.items()}
         case Iterable():
             return [value(one) for one in any_value]
-    if is_dataclass(any_value):
+    if is_value(any_value):
         return _fields(any_value)
     try:
         return toml_value(any_value)
@@ -148,7 +148,7 @@ def state(one: Outlook) -> str:
 
 
 def _fields(data: Any) -> dict[str, Any]:
-    return {field.name: value(getattr(data, field.name)) for field in fields(data)}
+    return {name: value(getattr(data, name)) for name in fields(data)}
 
 
 def _told(one: Reason, text: str | None) -> str | None:

@@ -43,13 +43,13 @@ def _problem(problem: Problem, style: Style) -> str:
 def _block(
     message: str, place: str | None, hint: str | None, style: Style, problem: Problem | None = None
 ) -> str:
-    lines = [f"{style.paint('error:', 'red', 'bold')} {printable(message)}"]
+    lines = [f"{style.paint('error:', 'red', 'bold')} {one_line(message)}"]
     if place:
         lines.append(f"  {style.paint('-->', 'blue')} {place}")
     if problem and problem.source is not None and problem.line:
         lines.extend(_excerpt(problem, style))
     if hint:
-        lines.append(f"{style.paint('hint:', 'green', 'bold')} {printable(hint)}")
+        lines.append(f"{style.paint('hint:', 'green', 'bold')} {one_line(hint)}")
     return "\n".join(lines)
 
 

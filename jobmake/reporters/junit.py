@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import re
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.model import events
 from jobmake.reporters.text import because, failure_lines
 from jobmake.tools.display import duration, printable
+from jobmake.tools.value import Mutable
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(slots=True)
-class _Case:
+class _Case(Mutable):
     """What is known of a target. ``what`` tells how it ended: `failure`, `skipped`, or nothing
     where it is well; ``message`` and ``text`` tell of that, ``told`` of all that went before."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobmake.model.decision import Fresh, Reason, Stale, Undecided
 from jobmake.reporters.text import because
 from jobmake.tools.display import count, duration, one_line, printable
+from jobmake.tools.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence

@@ -10,12 +10,9 @@ import os
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from jobmake.model import events
 from jobmake.model.errors import JobfileError
-from jobmake.reporters.errors import render
-from jobmake.reporters.tails import Tails
 from jobmake.reporters.text import (
     because,
     changed_line,
@@ -27,10 +24,12 @@ from jobmake.reporters.text import (
 )
 from jobmake.tools.display import count, duration, one_line, printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.model.events import Event
     from jobmake.model.state import Summary
     from jobmake.reporters.reporting import Reporting
+    from jobmake.reporters.tails import Tails
 
 
 class Plain:
@@ -44,7 +43,11 @@ class Plain:
         self.style, self.root = reporting.style, reporting.root
         self._now = reporting.now
         self._paint = self.style.paint
-        self._tails = Tails(self.tell_lines) if self.style.output == "live" else None
+        self._tails: Tails | None = None
+        if self.style.output == "live":
+            from jobmake.reporters.tails import Tails
+
+            self._tails = Tails(self.tell_lines)
 
     def handle(self, event: Event) -> None:
         """Write what there is to say about one event."""
@@ -56,10 +59,12 @@ class Plain:
                 if allowed:
                     self.say(f"{self._paint('note:', 'yellow')} this one may fail")
             case events.Notice(message):
-                self.say(f"{self._paint('note:', 'yellow')} {printable(message)}")
+                self.say(f"{self._paint('note:', 'yellow')} {one_line(message)}")
             case events.Stopping():
                 self._say_stopping(event)
             case events.Trouble(problems):
+                from jobmake.reporters.errors import render
+
                 self.say(render(JobfileError(problems), self.style))
             case events.BuildEnded(summary) if not self.style.quiet:
                 self._say_end(summary)
@@ -114,7 +119,7 @@ class Plain:
                 self.say(f"{verb} {one_line(target)}: {because(reasons)}")
             case events.TargetRetried(target, _, delay, message, log):
                 when = f"in {duration(delay)}" if delay else "at once"
-                text = f"`{one_line(target)}` failed ({printable(message)}): tried again {when}"
+                text = f"`{one_line(target)}` failed ({one_line(message)}): tried again {when}"
                 self.say(f"{self._paint('note:', 'yellow')} {text}")
                 if log:
                     self.pass_on(os.path.join(self.root, log))
@@ -173,7 +178,7 @@ class Plain:
         why = f": {one_line(event.why)}" if event.why else ""
         self.say(f"{verb} {target} after {duration(event.seconds)}{why}")
         if message is not None:
-            self.say(f"{self._paint('note:', 'yellow')} `{target}` {printable(message)}")
+            self.say(f"{self._paint('note:', 'yellow')} `{target}` {one_line(message)}")
         if event.leftovers:
             self.say(f"{self._paint('note:', 'yellow')} {left_running(event.leftovers)}")
 

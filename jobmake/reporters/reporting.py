@@ -12,19 +12,21 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self, TextIO
 
 from jobmake.model.errors import UsageError
 from jobmake.reporters.style import Style
+from jobmake.tools.value import Value, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self, TextIO
 
 
 def _nowhere(_target: str) -> tuple[str, int] | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Reporting:
+class Reporting(Value):
     """What a reporter is given when it is made.
 
     ``name`` is its own. ``root`` is the project's folder, which logs' paths in events are relative

@@ -14,11 +14,11 @@ import os
 import sys
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 from jobmake.model import events
 from jobmake.model.errors import JobmakeError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -84,7 +84,8 @@ class Several:
         except (Exception, SystemExit) as error:
             self._display = None
             with suppress(OSError):
-                print(f"note: nothing more is reported: {error!r}", file=sys.stderr)
+                why = getattr(error, "strerror", None) or repr(error)
+                print(f"note: nothing more is reported: {why}", file=sys.stderr)
 
     def _careful(self, name: str, act: Callable[[], None]) -> events.Notice | None:
         """Return a note on what went wrong, if anything did."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from jobmake.reporters.upto import painted, wants_color
+from jobmake.tools.value import Value
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
+__all__ = ["Style", "wants_color"]
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Value):
     """``live``: lines may be redrawn. ``output``: when what commands write is shown: `group` (a
     run's as a whole, when it has ended), `live` or `quiet` (only of those that fail).
     ``watching``: how all stands is told after each build."""
@@ -26,17 +22,4 @@ class Style:
 
     def paint(self, text: str, *names: str) -> str:
         """Return ``text`` in these colours, or as it is."""
-        if not self.color:
-            return text
-        return f"\x1b[{';'.join(_CODES[name] for name in names)}m{text}\x1b[0m"
-
-
-def wants_color(choice: str, is_terminal: bool, environ: Mapping[str, str]) -> bool:
-    """Say whether to use colours: the option first, then NO_COLOR, FORCE_COLOR, the terminal."""
-    if choice != "auto":
-        return choice == "always"
-    if environ.get("NO_COLOR"):
-        return False
-    if environ.get("FORCE_COLOR"):
-        return True
-    return is_terminal and environ.get("TERM") != "dumb"
+        return painted(text, *names) if self.color else text

@@ -9,8 +9,9 @@ Invariant: a line is told once, whole, and before its run is told to have ended.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from jobmake.tools.value import Mutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +21,7 @@ _AT_ONCE = 1 << 16  # bytes of a log that are read at once
 _LONGEST = 1 << 16  # bytes of a line; a longer one is told in pieces
 
 
-@dataclass(slots=True)
-class _Tail:
+class _Tail(Mutable):
     """A log that is followed: how far it was read, and the line that is not whole yet."""
 
     path: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from shlex import quote
-from typing import TYPE_CHECKING
 
+from jobmake.reporters.upto import up_to_date
 from jobmake.tools.display import count, duration, one_line, printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
@@ -35,7 +36,7 @@ def because(reasons: Iterable[Reason]) -> str:
 
 def failure_lines(target: str, failure: Failure, root: str, style: Style) -> list[str]:
     """Return what a person needs to mend a failed target."""
-    head = f"target `{one_line(target)}` failed: {printable(failure.message)}"
+    head = f"target `{one_line(target)}` failed: {one_line(failure.message)}"
     lines = [f"{style.paint('error:', 'red', 'bold')} {head}"]
     if failure.command:
         first, *rest = _command_lines(target, failure.command)
@@ -53,7 +54,7 @@ def failure_lines(target: str, failure: Failure, root: str, style: Style) -> lis
     if failure.leftovers:
         lines.append(f"  {left_running(failure.leftovers)}")
     if failure.hint:
-        lines.append(f"{style.paint('hint:', 'green', 'bold')} {printable(failure.hint)}")
+        lines.append(f"{style.paint('hint:', 'green', 'bold')} {one_line(failure.hint)}")
     return lines
 
 
@@ -114,7 +115,7 @@ def last_line(summary: Summary) -> str:
     if not any(names for _, names in counts):
         if not summary.fresh:
             return "nothing to build"
-        return f"up to date: {count(len(summary.fresh), 'target')} checked in {took}"
+        return up_to_date(len(summary.fresh), summary.seconds)
     told = [f"{word} {len(names)}" for word, names in counts if names]
     if summary.fresh:
         told.append(f"up to date {len(summary.fresh)}")

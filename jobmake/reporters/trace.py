@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobmake.model import events
 from jobmake.reporters import as_json
 from jobmake.reporters.text import because, last_line
+from jobmake.tools.value import Mutable, field
 
 if TYPE_CHECKING:
     from jobmake.model.events import Event
@@ -24,8 +24,7 @@ OWN = 0  # the row of jobmake itself
 _MICRO = 1_000_000
 
 
-@dataclass(slots=True)
-class _Span:
+class _Span(Mutable):
     """A run that goes on: since when, on which row, and what is told of it."""
 
     begin: float

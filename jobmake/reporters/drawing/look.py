@@ -6,13 +6,12 @@ keep a contrast of at least 4.5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from jobmake.tools.value import Value
 
 FAILED, GROUP, SERVICE = "last run failed", "group", "service"
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Value):
     """``key`` is the state's name in style sheets; ``around`` are Mermaid's brackets."""
 
     key: str

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.reporters import as_json
 from jobmake.reporters.drawing.look import FAILED, GROUP, LOOKS, STATES
 from jobmake.reporters.text import because
 from jobmake.tools.display import count, duration, one_line, printable
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,8 +27,7 @@ MOST_INSTANCES = 12  # of one target that have a box each
 _NAMES = 3  # outputs, or targets, that a hint names
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Value):
     """What is known of a target beyond the Jobfile. ``failed``: how its last run failed;
     ``seconds``: what its last good run took."""
 
@@ -44,8 +43,7 @@ class Seen:
         return FAILED if self.failed else as_json.state(self.outlook)
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Value):
     """One target, or the ``members`` of one family. ``states`` counts theirs, and is empty
     where states are not drawn. ``hint`` is shown when a pointer rests on the box."""
 
@@ -72,8 +70,7 @@ class Box:
         return lines
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(Value):
     """From what is needed to its user; ``after``: only its order counts."""
 
     tail: int
@@ -81,8 +78,7 @@ class Arrow:
     after: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Value):
     """Boxes in topological order, and arrows between their positions."""
 
     boxes: tuple[Box, ...]
