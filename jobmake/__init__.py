@@ -8,8 +8,7 @@ start-up pays for none of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # every start pays for what is imported here, and `typing` takes 5 ms
 if TYPE_CHECKING:
     from jobmake.checks.facts import FactCheck as FactCheck
     from jobmake.jobfile.plugged import JobfileView as JobfileView

@@ -5,12 +5,12 @@ Knows no check.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from jobmake.model.fault import Fault
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
 
 class Bare:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.checks.always import Always
 from jobmake.checks.content import Content
 from jobmake.checks.exists import Exists
@@ -11,6 +9,7 @@ from jobmake.checks.max_age import MaxAge
 from jobmake.checks.own import Own
 from jobmake.checks.timestamps import Timestamps
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jobmake.model.contracts import Check
 

@@ -6,13 +6,12 @@ Compares both ways: a part that has gone counts like one that is new.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.checks.bare import Bare
 from jobmake.checks.exists import NEVER_BUILT
 from jobmake.model.decision import Reason
 from jobmake.model.fingerprint import VALUE_KINDS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -44,6 +43,8 @@ class Content(Bare):
 
 def differences(old: Mapping[Key, str], new: Mapping[Key, str]) -> Iterator[Reason]:
     """Yield a reason for each part that is not what it was, in their order."""
+    if old == new:
+        return
     differing = [key for key in {**old, **new} if old.get(key) != new.get(key)]
     # which files play a role is part of the action: what came or went says it better
     moved = any(key[0] in _FILES and (key in old) != (key in new) for key in differing)
@@ -68,9 +69,11 @@ def _difference(key: Key, old: str | None, new: str | None) -> Reason:
 
 
 def _outputs(target: Target, record: Record, files: FileView) -> Iterator[Reason]:
-    actual = files.output_digests(target)
-    by_path = {output.shown: output for output in target.owned if output.kind != "glob"}
-    globs = [output for output in target.owned if output.kind == "glob"]
+    actual, owned = files.output_digests(target), target.owned
+    by_path = {output.shown: output for output in owned if output.kind != "glob"}
+    if actual == record.outputs and actual.keys() == by_path.keys():
+        return
+    globs = [output for output in owned if output.kind == "glob"]
     for path, digest in sorted(record.outputs.items()):
         if path not in actual:
             pattern = by_path.get(path) or next((one for one in globs if one.names(path)), None)

@@ -8,11 +8,10 @@ Invariant: a target that it calls up to date has all that others can ask of it o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.checks.bare import Bare
 from jobmake.model.decision import Reason
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

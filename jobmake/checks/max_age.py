@@ -5,13 +5,12 @@ When that was is known on this machine only; where it is not known, the target i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.checks.bare import Bare
 from jobmake.checks.exists import NEVER_BUILT
 from jobmake.model.decision import Reason
 from jobmake.tools.display import duration
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -7,12 +7,11 @@ are not there, or not as they were made, are reasons whatever it says.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.checks.bare import Bare
 from jobmake.checks.content import Content
 from jobmake.model.decision import Reason
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

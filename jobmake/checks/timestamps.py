@@ -14,13 +14,12 @@ output that the run left older than what it read, or in the future, is to have a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobmake.checks.bare import Bare
 from jobmake.checks.exists import NEVER_BUILT
 from jobmake.model.decision import Reason
 from jobmake.tools.moments import is_future
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

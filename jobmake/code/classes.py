@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.code.scopes import Scope, scope_of
 from jobmake.code.syntax import DEFINITION, Definition, nodes_of
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,7 @@ _HOOKS = frozenset({"__init_subclass__", "__set_name__"})
 _META = frozenset({"ABCMeta", "EnumMeta", "EnumType"})
 
 
-@dataclass(frozen=True, slots=True)
-class ClassParts:
+class ClassParts(Value):
     """A class, taken apart."""
 
     text: ast.ClassDef  # without methods and parents

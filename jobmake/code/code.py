@@ -10,7 +10,6 @@ bytes, and every path it did not find is still absent.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobmake.code.finder import MAIN, Finder
@@ -21,6 +20,7 @@ from jobmake.code.reach import Reach
 from jobmake.code.sources import Sources
 from jobmake.model.errors import CodeError
 from jobmake.tools.hints import did_you_mean
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 ABSENT = "absent"  # stands for a package or name that is not there
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Value):
     """All code that one job reaches."""
 
     files: tuple[str, ...]  # read to find out, sorted
@@ -95,6 +94,15 @@ class Code:
     def digest(self, path: str) -> str:
         """Return the digest of a file, as it was when it was first looked at."""
         return self._sources.digest(path)
+
+    def names_digest(self, folder: str) -> str:
+        """Return the digest of the names in a folder, as they were when it was first listed."""
+        return self._sources.names_digest(folder)
+
+    @property
+    def reads_packages(self) -> bool:
+        """Whether files of packages were read: of those that were not installed by copying."""
+        return self._installed.reads_files
 
     # --- following the code ------------------------------------------------------------
 

@@ -9,11 +9,11 @@ Invariant: every path whose appearance would change an answer is among those tri
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES
 from typing import TYPE_CHECKING
 
 from jobmake.code.sources import FILE, FOLDER
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,8 +26,7 @@ _PACKAGES = tuple(f"/__init__{suffix}" for suffix in (*EXTENSION_SUFFIXES, ".py"
 _MODULES = (*EXTENSION_SUFFIXES, ".py")
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Value):
     """One module of the project. A folder without `__init__.py` has no path."""
 
     name: str

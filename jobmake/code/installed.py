@@ -57,6 +57,7 @@ class Installed:
         self._answers: dict[str, tuple[str, str]] = dict(kept[1]) if kept and fits else {}
         self._names: dict[str, tuple[str, ...]] = {}
         self._owners: list[_Owner] | None = None
+        self.reads_files = False  # whether a version followed from files of its package
         self._versions: dict[str, str] = {}
 
     def version(self, top: str) -> str:
@@ -71,6 +72,7 @@ class Installed:
                 self._known.put(_KEY, (self._stamp, tuple(self._answers.items())))
             text, place = self._answers[top]
             if place:
+                self.reads_files = True
                 text = " ".join(filter(None, (text, _files_digest(place))))
             self._versions[top] = text
         return self._versions[top]

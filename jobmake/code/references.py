@@ -10,7 +10,6 @@ says that it can read any.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobmake.code.scopes import (
@@ -22,6 +21,7 @@ from jobmake.code.scopes import (
     scope_of,
 )
 from jobmake.code.syntax import DEFINITION, children
+from jobmake.tools.value import Mutable, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,8 +77,7 @@ _GETTERS = ("getattr", "hasattr", "setattr", "delattr")
 _OF_PARENTS = frozenset({"add_parent", "get_parent_by_type"})
 
 
-@dataclass(slots=True)
-class Uses:
+class Uses(Mutable):
     """All that a piece of code refers to."""
 
     chains: set[Chain] = field(default_factory=set)

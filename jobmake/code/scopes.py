@@ -9,10 +9,10 @@ Invariant: when in doubt a name is global, so that no use of one is missed.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from jobmake.code.syntax import DEFINITION, children, nodes_of
+from jobmake.tools.value import Mutable, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,8 +34,7 @@ class Import(NamedTuple):
         return f"{'.' * self.level}{self.module}:{self.name}"
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Mutable):
     """The names that a function, class or comprehension binds."""
 
     kind: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from jobmake.jobfile.problems import Path, Problems
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Value):
     """``kind`` is a name for programs; ``place`` a file, a line of the Jobfile, or a target.
 
     ``advice`` is nothing wrong: `--check` does not count it.

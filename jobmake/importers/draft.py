@@ -10,17 +10,16 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 from jobmake.model.bindings import ROOTS
 from jobmake.model.errors import JobfileError, Problem
 from jobmake.tools.pathnames import escape_magic, has_magic, is_outside, normal
 from jobmake.tools.template import literal
+from jobmake.tools.value import Mutable, Value, field
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Value):
     """One thing that was not carried over as it was: where, what, and what was done."""
 
     file: str
@@ -29,8 +28,7 @@ class Note:
     done: str
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Value):
     """The imported file: ``name`` as the person wrote it, absolute ``folder`` and ``root``.
 
     ``root`` is the folder of the Jobfile to be written; commands run in ``folder``.
@@ -90,8 +88,7 @@ class Source:
         return text
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Mutable):
     """A Jobfile in the making: its tables, comments above targets, and the notes."""
 
     source: Source

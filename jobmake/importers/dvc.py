@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from jobmake.importers import dvc_loops, dvc_values
@@ -20,6 +19,7 @@ from jobmake.importers.dvc_loops import Variant
 from jobmake.importers.dvc_values import Scope, UnknownValue
 from jobmake.jobfile.params import find, merged
 from jobmake.tools.pathnames import is_outside
+from jobmake.tools.value import Mutable, field
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://")
 _DEFAULT_PARAMS = "params.yaml"
@@ -46,8 +46,7 @@ _OUT_KEYS = {
 }
 
 
-@dataclass(slots=True)
-class File:
+class File(Mutable):
     """A dep or an out: its path with placeholders, what it can be, its options."""
 
     template: str
@@ -57,8 +56,7 @@ class File:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Stage:
+class Stage(Mutable):
     """One stage, or one variant of it, before it is known which paths are folders."""
 
     name: str
@@ -185,7 +183,11 @@ class _Import:
             keys["matrix"] = variant.matrix
         if body.get("desc"):
             keys["doc"] = " ".join(
-                str(dvc_values.inserted(str(body["desc"]), _Lenient(scope))).split()
+                str(
+                    dvc_values.inserted(
+                        str(body["desc"]), _Lenient(scope.params, scope.own, scope.axes)
+                    )
+                ).split()
             )
         cwd = self.source.rebased(wdir)
         if cwd != ".":
@@ -347,14 +349,11 @@ class _Import:
 class _Lenient(Scope):
     """A scope for texts to people: what is not one value stays as it is written."""
 
-    def __init__(self, scope: Scope) -> None:
-        super().__init__(scope.params, scope.own, scope.axes)
-
-    def look_up(self, text: str) -> dvc_values.Value:
+    def look_up(self, text: str) -> dvc_values.Filled:
         """Return the value, or the text itself."""
         steps = dvc_values.steps_of(text)
         if steps in self.axes:
-            return dvc_values.Value("", ("${" + text + "}",))
+            return dvc_values.Filled("", ("${" + text + "}",))
         return super().look_up(text)
 
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 from jobmake.importers.dvc_values import Scope, Steps, find, inserted, plain_text, uses
 from jobmake.tools.tomltext import value as toml_value
+from jobmake.tools.value import Value, field
 
 _AXIS = re.compile(r"[\w-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Value):
     """A stage as it is to be written: once with axes, or once for each value.
 
     ``ending`` is put behind the stage's name; ``matrix`` is the key for the Jobfile.

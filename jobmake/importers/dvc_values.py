@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from jobmake.model.bindings import ROOTS
@@ -18,6 +17,7 @@ from jobmake.tools.pathnames import escape_magic, has_magic
 from jobmake.tools.shellwords import REFUSED, ShellContext, quoted
 from jobmake.tools.template import literal
 from jobmake.tools.tomltext import value as toml_value
+from jobmake.tools.value import Mutable, Value, field
 
 Steps = tuple["str | int", ...]
 
@@ -30,8 +30,7 @@ class UnknownValue(Exception):
     """A text refers to what there is not; its text is the name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Filled(Value):
     """What one `${…}` stands for: a placeholder's inside, and what it can be.
 
     ``name`` is empty where the value itself is to be written down.
@@ -41,8 +40,7 @@ class Value:
     values: tuple[Any, ...]
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Mutable):
     """What a stage's texts can refer to.
 
     ``axes``: (name in dvc) -> (axis, its values, one per instance).
@@ -53,12 +51,12 @@ class Scope:
     own: Mapping[str, Any] = field(default_factory=dict)
     axes: Mapping[Steps, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
 
-    def look_up(self, text: str) -> Value:
+    def look_up(self, text: str) -> Filled:
         """Return what `${text}` stands for. Raises UnknownValue."""
         steps = steps_of(text)
         if steps in self.axes:
             axis, values = self.axes[steps]
-            return Value(f"matrix.{axis}", values)
+            return Filled(f"matrix.{axis}", values)
         for table, root in ((self.own, ""), (self.params, "params")):
             found, value = find(table, steps)
             if found:
@@ -68,7 +66,7 @@ class Scope:
                 name = root + "".join(
                     f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps
                 )
-                return Value(name if root and placeable else "", (value,))
+                return Filled(name if root and placeable else "", (value,))
         raise UnknownValue(text)
 
 
@@ -98,7 +96,7 @@ def command(text: str, scope: Scope, raw: Callable[[str], None]) -> str:
         context.feed(part)
         pieces.append(literal(part, ROOTS))
 
-    def put(value: Value) -> None:
+    def put(value: Filled) -> None:
         if not value.name:
             [one] = value.values
             say(" ".join(map(plain_text, one)) if isinstance(one, list) else plain_text(one))
@@ -150,8 +148,8 @@ def inserted(value: Any, scope: Scope) -> Any:
     return "".join(one if isinstance(one, str) else plain_text(one.values[0]) for one in parts)
 
 
-def _parts(text: str, scope: Scope) -> list[str | Value]:
-    parts: list[str | Value] = []
+def _parts(text: str, scope: Scope) -> list[str | Filled]:
+    parts: list[str | Filled] = []
     at = 0
     for match in _USE.finditer(text):
         parts.append(text[at : match.start()])
@@ -175,7 +173,7 @@ def _same(value: Any, place: str) -> bool:
     return True
 
 
-def _put_options(part: Value, say: Callable[[str], None], put: Callable[[Value], None]) -> None:
+def _put_options(part: Filled, say: Callable[[str], None], put: Callable[[Filled], None]) -> None:
     """Write a table as dvc does: `--key value` for each."""
     todo: list[tuple[str, Any]] = list(reversed(part.values[0].items()))
     separator = ""
@@ -188,7 +186,7 @@ def _put_options(part: Value, say: Callable[[str], None], put: Callable[[Value],
             separator = " "
             if value is not True:
                 say(" ")
-                put(Value(f"{part.name}.{key}" if part.name else "", (value,)))
+                put(Filled(f"{part.name}.{key}" if part.name else "", (value,)))
 
 
 def find(table: Any, steps: Sequence[str | int]) -> tuple[bool, Any]:

@@ -15,8 +15,9 @@ import os
 import re
 import subprocess
 import tempfile
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from jobmake.tools.value import Mutable, Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,8 +36,7 @@ _RECURSIVE = re.compile(r"^[ \t@-]*\+|\$[({]MAKE[)}]", re.MULTILINE)
 _USABLE = re.compile(r"[\w./+@~^,-]+")  # names that need no escaping anywhere
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Value):
     """One target as make sees it. ``recipe`` holds its lines, ``commands`` their expansions."""
 
     target: str
@@ -53,8 +53,7 @@ class Rule:
     is_target: bool = True
 
 
-@dataclass(slots=True)
-class Database:
+class Database(Mutable):
     """What make knows of a Makefile."""
 
     variables: dict[str, str] = field(default_factory=dict)

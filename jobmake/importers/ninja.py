@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobmake.importers.commands import as_run, in_root, with_files
@@ -20,6 +19,7 @@ from jobmake.importers.ninja_text import parse
 from jobmake.model.bindings import ROOTS
 from jobmake.tools.pathnames import is_outside
 from jobmake.tools.template import literal
+from jobmake.tools.value import Mutable, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,8 +31,7 @@ _CMAKE_FOLDER = re.compile(r"(?:^|(?<=/))CMakeFiles/([^/]+)\.dir/")
 _SYMBOLIC = re.compile(r"(?:.*/)?CMakeFiles/([^/]+?)(?:\.util)?")
 
 
-@dataclass(slots=True)
-class Needed:
+class Needed(Mutable):
     """What stands behind some paths once other names are looked through."""
 
     files: dict[str, None] = field(default_factory=dict)

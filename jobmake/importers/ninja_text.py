@@ -12,10 +12,10 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from jobmake.importers.draft import Source
+from jobmake.tools.value import Mutable, Value, field, replace
 
 Pieces = list[tuple[str, str]]  # (VARIABLE, its name), (TEXT, text) or (ESCAPED, one letter)
 VARIABLE, TEXT, ESCAPED = "variable", "text", "escaped"
@@ -35,8 +35,7 @@ RULE_KEYS = frozenset(
 DEEPEST = 50  # files that include each other
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Value):
     """One logical line: where it begins, whether it is indented, its text without `$` ends."""
 
     source: Source
@@ -48,8 +47,7 @@ class Line:
         raise self.source.wrong(message, self.number, self.text, hint)
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Mutable):
     """Variables and rules of a file; a `subninja` has its own below its parent's."""
 
     parent: Scope | None = None
@@ -73,8 +71,7 @@ class Scope:
         return {} if name == "phony" else None
 
 
-@dataclass(slots=True)
-class Build:
+class Build(Mutable):
     """One `build` statement; paths are as ninja sees them, in the order written."""
 
     line: Line
@@ -107,8 +104,7 @@ class Build:
         return self.scope.variable(name)
 
 
-@dataclass(slots=True)
-class Manifest:
+class Manifest(Mutable):
     """All that a build.ninja says, with the files that it includes."""
 
     builds: list[Build] = field(default_factory=list)
@@ -243,7 +239,6 @@ class _Parser:
         return evaluate(_pieces(text, line), self.scope.variable)
 
 
-@dataclass(frozen=True, slots=True)
 class _Included(Source):
     """An included file: read from elsewhere, but its paths are the first file's."""
 

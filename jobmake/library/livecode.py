@@ -16,12 +16,12 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from jobmake.python.making import parents_of
 from jobmake.tools.digest import digest_bytes, digest_texts
+from jobmake.tools.value import Value
 from jobmake.values.codec import value_text
 from jobmake.values.trouble import NotKept
 
@@ -34,8 +34,7 @@ _WORK = frozenset({"run", "prepare", "analysis", "synthesis"})
 _OWN = "_jobmake_"  # begins the names of what making instances leaves in classes
 
 
-@dataclass(frozen=True)
-class _Outputs:
+class _Outputs(Value):
     """What others call of a class: all but its work."""
 
     kind: type

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -46,6 +45,7 @@ from jobmake.python.run import Facts, Run
 from jobmake.python.stale import StaleTargetError
 from jobmake.python.state import write_state
 from jobmake.tools.pathnames import is_outside
+from jobmake.tools.value import replace
 from jobmake.values.codec import read_value
 from jobmake.worker import perform as _imported_before_forks  # noqa: F401
 from jobmake.worker.declare import declared_class
@@ -65,7 +65,6 @@ PREFIX = "json_prefix"  # the keyword that says where state files lie
 _UNNAMED = "jobs"
 
 
-@dataclass(frozen=True, slots=True)
 class StandaloneLayout(Layout):
     """Where the state of a workflow is kept that has no Jobfile: all of it in `.jobmake`."""
 

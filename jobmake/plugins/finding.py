@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.tools.hints import did_you_mean
 from jobmake.tools.pathnames import is_outside, normal
+from jobmake.tools.value import Value
 from jobmake.worker.importing import is_own
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ class NoPluginError(Exception):
         self.message, self.hint = message, hint
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Value):
     """A plugin that is there. Its code is the file ``path``, or else what ``module`` says, as
     entry points have it; ``is_own``: it lies in the project."""
 

@@ -10,17 +10,18 @@ one name; of a project that has not changed nothing is loaded twice in a process
 
 from __future__ import annotations
 
-import threading
+from _thread import RLock
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobmake.jobfile.plugged import Generated, Plugged
 from jobmake.model.errors import PluginError, TargetError
 from jobmake.plugins.registry import SETS, PluginFacts, collect
+from jobmake.tools.value import Mutable, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeVar
 
     from jobmake.jobfile.plugged import NamedPlugin, Wanted
     from jobmake.jobfile.problems import Problems
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
     from jobmake.plugins.loading import Plugin
     from jobmake.plugins.registry import Registry
 
-T = TypeVar("T")
-
-_lock = threading.RLock()  # loading changes `sys.path`; two projects may be opened in two threads
+    T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class _Kept:
+_lock = RLock()  # loading changes `sys.path`; two projects may be opened in two threads
+
+
+class _Kept(Mutable):
     """The plugins of one project as they were loaded last, by what was asked for."""
 
     asked: object = None
@@ -232,7 +233,7 @@ def _refuse_clashes(
 # -- what takes the place of what was not loaded ----------------------------------------
 
 
-class _Open(dict[str, T]):
+class _Open(dict[str, "T"]):
     """Contributions by name; one that is not known is made when it is asked for."""
 
     def __init__(self, known: Mapping[str, T], stand_in: Callable[[str], T]) -> None:

@@ -10,17 +10,17 @@ here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
 from jobmake.caches.builtin import jobmake_caches
 from jobmake.checks.builtin import jobmake_checks
 from jobmake.executors.builtin import jobmake_executors
 from jobmake.jobs.builtin import jobmake_job_types
 from jobmake.reporters.builtin import jobmake_reporters
+from jobmake.tools.value import Value, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from jobmake.caches.builtin import MakeCache
     from jobmake.model.contracts import Check, Command, Executor, JobType
@@ -37,8 +37,7 @@ SETS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PluginFacts:
+class PluginFacts(Value):
     """What is known of a plugin that is used: where it is from, and what it contributes.
 
     ``written`` is how the Jobfile names it, ``source`` a file of the project or a module,
@@ -54,8 +53,7 @@ class PluginFacts:
     trouble: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Registry:
+class Registry(Value):
     """All that was contributed, by name.
 
     ``givers`` has for each set the plugin of each name that is not jobmake's own; ``settings``

@@ -14,9 +14,9 @@ import copy
 import inspect
 import sys
 import typing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jobmake.tools.value import Value
 from jobmake.values.schema import schema_of
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ MISSING: Any = object()  # no default: it must be given
 _CACHE = "_jobmake_params"
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(Value):
     """One param: ``schema`` is what its annotation says, ``default`` may be `MISSING`."""
 
     name: str

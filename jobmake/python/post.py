@@ -5,8 +5,9 @@ Knows values only. Durations are seconds, sizes bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from jobmake.tools.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 TIMES = "times.json"  # in the folder of a run that works in phases: how long each took
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Value):
     """``started`` is local time with its offset. ``ended`` is in the history's words: built,
     restored, failed, timed out, stopped, not recorded. ``wall``, ``user`` and ``system`` are
     seconds, ``peak_memory`` bytes. ``exit_code`` is None where a signal ended it, or nothing ran.
@@ -40,8 +40,7 @@ class Post:
     slices: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Value):
     """What the history tells of a run, besides its files. ``params`` are as JSON has them;
     ``captured``: its standard output is its value."""
 

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +21,7 @@ from jobmake.python.ownfiles import FILES, SAVED, VALUE, OwnFiles, inside, open_
 from jobmake.python.params import MISSING
 from jobmake.python.paths import Paths
 from jobmake.python.stale import StaleTargetError
+from jobmake.tools.value import Value, field
 from jobmake.values.codec import from_json, read_value
 from jobmake.values.trouble import DamagedValue, UnreadableValue
 
@@ -36,8 +35,7 @@ _MAGIC = b"jobmake-value "  # how a file begins that holds a value of Python's
 Roled = tuple[tuple[str, bool, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Value):
     """Which run it is, and where its files are.
 
     ``root`` is the project's folder, ``id`` is empty where nobody knows which run it was.
@@ -210,6 +208,8 @@ class Run(OwnFiles):
         returned. Raises FileNotFoundError."""
         path = self._any_file(name)
         if save_as is not None:
+            import shutil  # and the compressors behind it, which few runs need
+
             return shutil.copyfile(path, save_as)
         with open_to_read(path, "rb") as file:
             data = file.read()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from jobmake.tools.value import Value, field, fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 Roled = tuple[tuple[str, bool, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Value):
     """One target that comes before the one that runs.
 
     ``spec`` is None where it is no Python job. ``params`` are JSON; ``result`` is the folder of
@@ -40,8 +40,7 @@ class Known:
     run: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
+class Setup(Value):
     """One run. ``do`` says what: `run` it, or `check` whether it is up to date.
 
     ``arguments`` are those of a function: name to (kind, key). ``needs`` holds for each parent
@@ -86,7 +85,7 @@ def read_setup(path: str) -> Setup:
         os.unlink(path)
     data["me"] = _known(data["me"])
     data["known"] = {name: _known(one) for name, one in data["known"].items()}
-    return Setup(**{name: data[name] for name in Setup.__slots__ if name in data})
+    return Setup(**{name: data[name] for name in fields(Setup) if name in data})
 
 
 def _known(data: Mapping[str, Any]) -> Known:

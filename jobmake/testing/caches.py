@@ -11,17 +11,17 @@ for a second user of the same cache.
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
 from jobmake.memory.resultfiles import RESULTS, result_parts
-from jobmake.model.cached import Trace
-from jobmake.model.contracts import Cache, Miss
+from jobmake.model.cached import Miss, Trace
+from jobmake.model.contracts import Cache
 from jobmake.testing.projects import Workspace, registry
 from jobmake.testing.traces import KEY, digest, listing, result_of, tick, trace_of, write
+from jobmake.tools.value import replace
 
 
 class Make(Protocol):

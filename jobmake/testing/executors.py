@@ -15,7 +15,6 @@ import select
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ import pytest
 from jobmake.model.contracts import Executor
 from jobmake.model.run import Outcome, Work
 from jobmake.testing.projects import LONGEST, Workspace, registry
+from jobmake.tools.value import replace
 
 
 class Runs:

@@ -14,7 +14,6 @@ import io
 import random
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,6 +23,7 @@ from jobmake.model import decision, errors, events, state
 from jobmake.model.contracts import Reporter
 from jobmake.reporters.reporting import Reporting
 from jobmake.testing.projects import changes, picture
+from jobmake.tools.value import Value, replace
 
 EVENTS: tuple[type, ...] = typing.get_args(events.Event)
 # what a command may write, or a file be called: control characters, no text, lines, markup
@@ -145,8 +145,7 @@ class ReporterContract:
         assert HOSTILE[:8] not in text, "what it was told reaches the terminal as it is"
 
 
-@dataclass(frozen=True)
-class _Later:
+class _Later(Value):
     """An event that there is not yet."""
 
     target: str = "sample"

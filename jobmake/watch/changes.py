@@ -8,10 +8,10 @@ is as it was, unless a full look is asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobmake.model.target import FilePattern
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from jobmake.jobfile.load import LoadedJobfile
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Value):
     """What is to be watched, relative to the project or absolute, normalised: files that may
     be absent, folders with all that is below them, and globs."""
 
@@ -29,8 +28,7 @@ class Watched:
     globs: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Value):
     """What may have changed since it was last asked. A folder that came or went is named, and
     so is all that is known to be in it. ``everything``: events were lost, look at all."""
 

@@ -8,8 +8,9 @@ Invariant: a folder is watched as long as a place depends on it, and no longer.
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from jobmake.tools.value import Mutable, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,7 @@ class NoRoomError(Exception):
     """The system has no more watches to give."""
 
 
-@dataclass(slots=True, eq=False)
-class Folder:
+class Folder(Mutable):
     """A real folder, or a file that is watched by itself (its only entry has no name).
 
     ``places`` are this folder; ``hops`` are, by entry, those that are reached through it.
@@ -38,6 +38,8 @@ class Folder:
     whole: bool = False
     places: set[Place] = field(default_factory=set)
     hops: dict[str, set[Place]] = field(default_factory=dict)
+
+    __eq__, __hash__ = object.__eq__, object.__hash__  # it is itself, whatever it holds
 
 
 class Folders:

@@ -20,12 +20,12 @@ from __future__ import annotations
 import gc
 import os
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from jobmake.engine.inbox import Interrupt
 from jobmake.model import events
 from jobmake.model.errors import Ended, JobfileError, JobmakeError, Problem
+from jobmake.tools.value import Value, replace
 from jobmake.watch.changes import Changes, Watched, wanted_of
 from jobmake.watch.observer import gather
 from jobmake.watch.standing import Standing
@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 MENDING = frozenset({"**/*.toml", "**/*.json", "**/*.yaml", "**/*.yml", "**/*.py"})
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Value):
     """What a person chose. ``restart``: an edit ends the build that goes on. ``outputs`` are
     the descriptors that are written to: nobody who reads them, no watch. ``after``: what is
     done after builds."""
