@@ -1,0 +1,1 @@
+"""Tests of what measures: that it looks at what tools make, and tells of every line."""
