@@ -1,0 +1,83 @@
+"""Disks of a test's own: an image with a file system, mounted by way of a loop device, of which
+the power can be cut; a small one in memory that can be full, or become read-only.
+
+    with mounted(image, folder, "noauto_da_alloc,commit=1"):
+        ...
+        cut_power(folder)
+
+Needs root. Whatever happens, what was mounted is unmounted.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.amounts import needs_root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN
+_NO_LOG_FLUSH = 2  # nothing more comes to the disk, as when the power is gone
+
+
+def new_image(path: Path, *options: str) -> Path:
+    """Make an ext4 file system in a file."""
+    needs_root()
+    with path.open("wb") as file:
+        file.truncate(64 << 20)
+    subprocess.run(["mkfs.ext4", "-q", "-F", *options, path], check=True)
+    return path
+
+
+@contextmanager
+def mounted(image: Path, folder: Path, options: str) -> Iterator[None]:
+    """Mount an image; after a power cut this replays its journal."""
+    with _mounted(["-o", f"loop,{options}", str(image)], folder):
+        yield
+
+
+@contextmanager
+def in_memory(folder: Path, options: str) -> Iterator[None]:
+    """Mount a disk that is only in memory."""
+    needs_root()
+    with _mounted(["-t", "tmpfs", "-o", options, "tmpfs"], folder):
+        yield
+
+
+@contextmanager
+def _mounted(words: list[str], folder: Path) -> Iterator[None]:
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", *words, folder], check=True)
+    try:
+        yield
+    finally:
+        if subprocess.run(["umount", folder], check=False).returncode:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def remount(folder: Path, options: str) -> None:
+    """Mount a disk with other options."""
+    subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True)
+
+
+def cut_power(folder: Path) -> None:
+    """Let nothing more of a mounted disk come to its image."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.ioctl(descriptor, _SHUTDOWN, struct.pack("I", _NO_LOG_FLUSH))
+    finally:
+        os.close(descriptor)
+
+
+def find_an_error(folder: Path) -> None:
+    """Let the kernel find an error in a mounted ext4: it does then what `errors=` says."""
+    device = os.stat(folder).st_dev
+    name = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}").resolve().name
+    Path(f"/sys/fs/ext4/{name}/trigger_fs_error").write_text("a test")
