@@ -24,6 +24,7 @@ from jobmake.model.bindings import ROOTS
 from jobmake.model.decision import Reason
 from jobmake.model.state import Failure, Summary
 from jobmake.reporters import as_json
+from jobmake.unchanged.key import SWITCH
 from tests.documents import CODE, MANUAL, PAGES, ROOT, anchors, first_codes, prose, table
 from tests.support import Space
 from tests.test_architecture import FLOORS
@@ -88,7 +89,7 @@ def options_of(parser: Any) -> set[str]:
 
 def test_every_variable_is_told_and_no_other(space: Space) -> None:
     told = set(VARIABLE.findall(MANUAL))
-    assert told == variables_asked_for() | variables_given(space)
+    assert told == variables_asked_for() | variables_given(space) | {SWITCH}
     assert set(first_codes(MANUAL, "variable")) == variables_given(space)
 
 
