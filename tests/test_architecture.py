@@ -25,6 +25,7 @@ FLOORS = (
     "importers",
     "memory",
     "reporters",
+    "unchanged",
     "caches",
     "checks",
     "executors",

@@ -1,29 +1,92 @@
-"""What a build with nothing to do imports: nothing that only runs, jobs or failures need."""
+"""What a build loads: nothing that only other builds, other verbs or failures need.
+
+Each module takes time in every build, so those of the standard library are named here: to add
+one is a decision. A build with nothing to do is answered with far less, see `unchanged/`.
+"""
 
 from __future__ import annotations
 
-import re
+import os
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent.parent
+
+ONE_RUN = {
+    "bisect", "collections", "contextlib", "copyreg", "datetime", "enum", "errno", "fcntl",
+    "functools", "gc", "heapq", "importlib", "itertools", "json", "keyword", "marshal", "math",
+    "operator", "posixpath", "re", "reprlib", "select", "shlex", "shutil", "signal", "sqlite3",
+    "stat", "struct", "time", "types", "warnings", "xxhash",
+    "array",  # of records in the lockfile
+    "bz2", "fnmatch", "lzma", "zlib",  # shutil's, which removes the folder for temporary files
+}  # fmt: skip
+MOST_OF_OURS = 210  # modules of jobmake
 
 NOT_NEEDED = {
-    "asyncio", "multiprocessing", "statistics", "tempfile",
-    "traceback", "pluggy", "importlib.metadata", "jobmake.hookspecs",
+    "asyncio", "multiprocessing", "statistics", "tempfile", "typing", "dataclasses", "inspect",
+    "argparse", "traceback", "pluggy", "importlib.metadata", "jobmake.hookspecs",
     "jobmake.plugins.loading", "jobmake.plugins.finding", "jobmake.plugins.guard",
-    "tomllib", "watchdog", "jobmake.watch", "jobmake.project.session",
+    "tomli", "tomllib", "watchdog", "jobmake.watch", "jobmake.project.session",
     "jobmake.engine.readiness", "jobmake.memory.serving", "jobmake.values.trouble",
     "jobmake.code.code", "jobmake.executors.probes", "jobmake.library",
     "jobmake.python.job", "jobmake.values.codec", "jobmake.worker.report",
+    "jobmake.reporters.errors", "jobmake.reporters.tails",
+    "jobmake.tools.tomlguard", "jobmake.tools.depfile", "jobmake.tools.copying",
+    "jobmake.tools.globmeet", "jobmake.engine.isolation",
 }  # fmt: skip
 
 
-def test_a_build_with_nothing_to_do_imports_nothing_that_only_others_need(space):
-    space.jobfile('[target.a]\nrun = "echo x > a.txt"\noutputs = ["a.txt"]\n')
-    space.run("build")
+def loaded(space, text: str) -> set[str]:
+    """The modules that are there when a Python has done something in the project."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "jobmake", "build"],
+        [sys.executable, "-c", f"import sys; {text}; print(*sys.modules)"],
         cwd=space.root, env=space.environ(), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    imported = set(re.findall(r"\| +([\w.]+)$", done.stderr, re.MULTILINE))
-    assert "jobmake.engine.engine" in imported
-    assert not imported & NOT_NEEDED
+    return set(done.stdout.split())
+
+
+def test_a_build_that_runs_one_plain_command_loads_these_modules_and_no_others(space):
+    space.jobfile('[target.a]\nrun = "cp a.in a.out"\ninputs = ["a.in"]\noutputs = ["a.out"]\n')
+    space.write("a.in", "1")
+    space.run("build")
+    space.write("a.in", "22")
+
+    build = "from jobmake import cli; assert cli.main(['build', '-q']) == 0"
+    found = loaded(space, build) - loaded(space, "pass")
+
+    assert space.read("a.out") == "22"
+    assert not found & NOT_NEEDED
+    ours = {one for one in found if one.partition(".")[0] == "jobmake"}
+    assert len(ours) <= MOST_OF_OURS
+    others = {one.partition(".")[0] for one in found - ours}
+    assert {one for one in others if one[0] != "_" and "__" not in one} <= ONE_RUN
+
+
+def test_the_command_that_is_installed_loads_nothing_before_jobmake():
+    project = tomllib.loads((HOME / "pyproject.toml").read_text())
+    scripts = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-scripts"]
+    assert scripts == {"scripts/jobmake": "jobmake"}
+    assert "scripts" not in project["project"], "an entry point of this name would replace it"
+
+    script = HOME / "scripts" / "jobmake"
+    assert os.access(script, os.X_OK), "it is installed with the mode that it has here"
+    first, *lines = script.read_text().splitlines()
+    assert first == "#!python", "installers put the interpreter in"
+    assert [one for one in lines if one and one[0] != "#"] == [
+        "import sys", "from jobmake.cli import main", "sys.exit(main())",
+    ]  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, script, "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("jobmake ")
+
+
+def test_what_python_runs_are_forked_from_has_no_compressor_and_no_openssl_in_it(space):
+    of_runs = "import jobmake.worker.main, jobmake.worker.perform, jobmake.python.runcodec"
+
+    found = loaded(space, of_runs) - loaded(space, "pass")
+
+    assert "jobmake.worker.perform" in found
+    assert not found & {"shutil", "bz2", "lzma", "hashlib", "_hashlib"}

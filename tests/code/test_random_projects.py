@@ -4,7 +4,6 @@ digest, and an edit of what it does not use does not."""
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -12,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.amounts import amount
 from tests.code.project import CodeProject
 from tests.code.random_project import PLAIN, WILD, Drawn, draw
 
-PROJECTS = int(os.environ.get("JOBMAKE_TEST_PROJECTS", "12"))
+PROJECTS = amount(4, 100)
 
 # runs the entry of each folder named in the arguments, in a process of its own
 RUNNER = """

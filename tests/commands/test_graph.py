@@ -95,6 +95,7 @@ target.d.run = "true"
     ]
 
 
+@pytest.mark.case("A36")
 def test_a_long_chain_is_shown_without_recursion(space: Space) -> None:
     size = 5_000
     targets = [f'[target.t{n}]\nneeds = ["t{n + 1}"]\n' for n in range(size)]

@@ -24,7 +24,7 @@ from tests.support import DEADLINE, JOBMAKE, Space
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-CTRL_C = b"\x03"
+CTRL_C, CTRL_BACKSLASH = b"\x03", b"\x1c"
 ROWS, COLUMNS = 50, 100
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -110,7 +110,8 @@ class Terminal:
 
 
 def screen(written: str) -> list[str]:
-    """Return what is left on a screen, by the few sequences that a live display needs."""
+    """Return what is left on a screen, by the few sequences that a live display needs. The last
+    line is empty where the cursor is below all that is written."""
     lines, row, column = [""], 0, 0
     for piece in _PIECE.finditer(written):
         text = piece.group()
@@ -126,9 +127,13 @@ def screen(written: str) -> list[str]:
         elif not piece[2]:
             lines[row] = lines[row][:column].ljust(column) + text + lines[row][column + len(text) :]
             column += len(text)
-    return [line.rstrip() for line in lines]
+    left = [line.rstrip() for line in lines]
+    while left[-2:] == ["", ""]:  # once there was more
+        left.pop()
+    return left
 
 
 def _take_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for signum in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(signum, signal.SIG_DFL)

@@ -5,9 +5,12 @@ A `Gate` in the command holds it, so that each edit falls where it is meant to.
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support import DEADLINE, Space
 
 
+@pytest.mark.case("A09")
 def test_an_input_edited_after_it_was_read_makes_the_target_run_once_more(space: Space) -> None:
     gate = space.gate("read")
     space.jobfile(
@@ -32,8 +35,14 @@ def test_an_input_edited_after_it_was_read_makes_the_target_run_once_more(space:
     assert "note: `copy` runs once more: `in.txt` changed while it ran\n" in err.decode()
     assert space.read("out.txt") == "new"
     assert space.build().fresh == ["copy"]
+    # what the first run made of the old text is in no cache either: a third one makes it
+    space.write("in.txt", "old")
+    gate.open()
+    assert space.build().built == ["copy"]
+    assert space.read("out.txt") == "old"
 
 
+@pytest.mark.case("A10")
 def test_an_input_edited_before_it_was_read_and_put_back_makes_it_run_once_more(
     space: Space,
 ) -> None:
@@ -61,8 +70,18 @@ def test_an_input_edited_before_it_was_read_and_put_back_makes_it_run_once_more(
 
     assert build.returncode == 0
     assert space.read("out.txt") == "right"
+    # nor does a cache hold what the first run made, for either of the two texts
+    space.path("out.txt").unlink()
+    assert space.build().restored == ["copy"]
+    assert space.read("out.txt") == "right"
+    space.write("in.txt", "wrong")
+    before.open()
+    after.open()
+    assert space.build().built == ["copy"]
+    assert space.read("out.txt") == "wrong"
 
 
+@pytest.mark.case("A09")
 def test_an_input_that_changes_in_both_runs_fails_its_target(space: Space) -> None:
     gate = space.gate("read")
     space.jobfile(

@@ -24,6 +24,7 @@ def gone(space: Space) -> Space:
     return space
 
 
+@pytest.mark.case("A18")
 def test_what_left_is_removed_and_nothing_else(gone: Space) -> None:
     assert (
         gone.run("clean", "-n", "--left").out == "would remove build/two/\nwould remove 1 output\n"
@@ -103,6 +104,7 @@ def test_a_left_over_among_the_files_that_others_make_is_removed(space: Space) -
     assert space.build().fresh == ["a[n=1]", "a[n=2]", "b"]  # which has not seen it any more
 
 
+@pytest.mark.case("A18")
 def test_a_target_that_came_under_another_name_leaves_nothing(gone: Space) -> None:
     gone.jobfile(TWO.replace("two]", "zwei]"))
     gone.build()
@@ -111,6 +113,7 @@ def test_a_target_that_came_under_another_name_leaves_nothing(gone: Space) -> No
     assert gone.build().fresh == ["zwei"]
 
 
+@pytest.mark.case("A18")
 def test_the_old_place_of_an_output_is_left_too(space: Space) -> None:
     space.jobfile(ONE)
     space.build()

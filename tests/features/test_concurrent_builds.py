@@ -7,15 +7,18 @@ from __future__ import annotations
 import ctypes
 import errno
 import json
+import os
 import platform
 import shlex
 import signal
 import struct
 import subprocess
+from contextlib import suppress
 
 import pytest
 
-from tests.support import DEADLINE, JOBMAKE, Gate, Space, ends, marked_processes
+from tests.oracles import Marker, is_whole, no_orphans, told_well
+from tests.support import DEADLINE, JOBMAKE, Gate, Result, Space, ends, marked_processes
 
 
 def held_target(space: Space) -> Gate:
@@ -40,6 +43,7 @@ def waiting(process: subprocess.Popen[bytes]) -> str:
 # -- two builds ------------------------------------------------------------------------
 
 
+@pytest.mark.case("D01")
 def test_a_second_build_waits_names_the_first_and_runs_nothing_again(space: Space) -> None:
     gate = held_target(space)
     first = space.start("build", "once")
@@ -58,6 +62,7 @@ def test_a_second_build_waits_names_the_first_and_runs_nothing_again(space: Spac
     assert space.read("ran") == "ran\n"
 
 
+@pytest.mark.case("D01")
 def test_ten_builds_at_once_run_each_target_once(space: Space) -> None:
     space.jobfile(
         """
@@ -76,6 +81,7 @@ def test_ten_builds_at_once_run_each_target_once(space: Space) -> None:
     assert sorted(space.read("ran").split()) == ["1", "2", "3", "4"]
 
 
+@pytest.mark.case("D03")
 def test_no_wait_says_at_once_who_builds(space: Space) -> None:
     gate = held_target(space)
     first = space.start("build")
@@ -142,6 +148,7 @@ def test_clean_waits_for_a_build_and_says_so(space: Space) -> None:
 # -- the lock --------------------------------------------------------------------------
 
 
+@pytest.mark.case("D05")
 def test_the_lock_is_free_as_soon_as_its_holder_is_killed(space: Space) -> None:
     gate = held_target(space)
     first = space.start("build", env={"MARKER": str(space.root)})
@@ -161,6 +168,7 @@ def test_the_lock_is_free_as_soon_as_its_holder_is_killed(space: Space) -> None:
         ends(pid)
 
 
+@pytest.mark.case("D04")
 @pytest.mark.parametrize(
     "text",
     [b"", b"\xff garbage", b'{"pid": 1}', b"[" * 5000, b'{"pid": "x", "what": 1}'],
@@ -181,6 +189,120 @@ def test_what_stands_in_the_lock_file_decides_nothing(space: Space, text: bytes)
     assert space.build().fresh == ["once"]
 
 
+@pytest.mark.case("D04")
+@pytest.mark.parametrize("whose", ["ended", "another program's", "on another host", "nobody's"])
+def test_a_lock_file_that_nobody_holds_holds_up_nobody(space: Space, whose: str) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    texts = {
+        "ended": f'{{"pid": {ended.pid}, "what": "jobmake build"}}',
+        "another program's": f'{{"pid": {os.getpid()}, "what": "jobmake build"}}',
+        "on another host": '{"pid": 1, "host": "elsewhere", "what": "jobmake build"}',
+        "nobody's": "",
+    }
+    space.jobfile('[target.a]\nrun = "true"\n')
+    space.write(".jobmake/lock", texts[whose])
+
+    result = space.build("--no-wait")
+
+    assert result.built == ["a"]
+    assert "waiting" not in result.err
+
+
+@pytest.mark.case("D05")
+def test_nobody_but_the_builder_has_the_lock_open(space: Space) -> None:
+    """So it is free when the builder is killed, whoever of its children lives on."""
+    gate = space.gate("held")
+    space.write("job.py", f"import os\n\ndef job():\n    os.system({gate.command!r})\n")
+    space.jobfile(
+        f"""
+        [project]
+        python_path = ["."]
+        [target.command]
+        run = "{gate.command}"
+        [target.job]
+        python = "job:job"
+        """
+    )
+    marker = Marker()
+    build = space.start("build", "-j2", env=marker.env)
+    gate.reached()
+    gate.reached()
+
+    lock = str(space.path(".jobmake/lock").resolve())
+    having = [pid for pid in marker.processes() if lock in files_of(pid)]
+    assert having == [build.pid]
+    assert len(marker.processes()) > 4, "the reaper, a worker, and two commands are there, too"
+
+    build.kill()
+    build.communicate(timeout=DEADLINE)
+    second = space.start("build", "--no-wait", "-j2")
+    gate.reached()
+    gate.reached()
+    for _ in range(4):
+        gate.open()
+    _, err = second.communicate(timeout=DEADLINE)
+    assert second.returncode == 0, err.decode()
+    no_orphans(marker)
+
+
+def files_of(pid: int) -> list[str]:
+    """Return what a process has open."""
+    found = []
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with suppress(FileNotFoundError):
+                found.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return found
+
+
+@pytest.mark.case("D07")
+def test_a_lock_file_that_is_replaced_while_it_is_waited_for_is_taken_again(space: Space) -> None:
+    gate = held_target(space)
+    first = space.start("build")
+    gate.reached()
+    second = space.start("build")
+    waiting(second)
+
+    os.replace(space.write("new", ""), space.path(".jobmake/lock"))
+    space.replace("Jobfile.toml", "echo ran", "echo ran again")
+    gate.open()
+    first.communicate(timeout=DEADLINE)
+    gate.reached()  # the second has the project, by the file that is there now
+    third = space.build("--no-wait", code=3)
+    gate.open()
+    second.communicate(timeout=DEADLINE)
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert f"being built by process {second.pid}" in third.err
+    assert space.read("ran") == "ran\nran again\n"
+
+
+@pytest.mark.case("D07")
+def test_when_the_state_is_moved_away_during_a_build_the_next_is_right_all_the_same(
+    space: Space,
+) -> None:
+    gate = held_target(space)
+    first = space.start("build")
+    gate.reached()
+
+    space.path(".jobmake").rename(space.path("moved"))
+    second = space.start("build")
+    gate.reached()
+    gate.open()
+    gate.open()
+    _, err = first.communicate(timeout=DEADLINE)
+    second.communicate(timeout=DEADLINE)
+
+    told_well(Result(first.returncode, "", err.decode()), codes=[0, 3])
+    assert second.returncode == 0
+    assert is_whole(space.path("Jobfile.lock"))
+    assert space.build().fresh == ["once"]
+
+
+@pytest.mark.case("D07")
 def test_a_lock_file_that_is_removed_while_it_is_waited_for_is_made_again(space: Space) -> None:
     gate = held_target(space)
     first = space.start("build")
@@ -195,15 +317,15 @@ def test_a_lock_file_that_is_removed_while_it_is_waited_for_is_made_again(space:
 
     assert (first.returncode, second.returncode) == (0, 0)
     assert err.startswith(b"up to date once\n")
-    assert f'"pid": {second.pid},' in space.read(".jobmake/lock")
+    assert space.read(".jobmake/lock") == ""  # made by the second, who let go of it
 
 
-def without_flock() -> None:
+def without_flock(error: int) -> None:
     """Let the kernel refuse every flock of this process, as some file systems do: by a seccomp
     filter that loads a call's number and compares it with flock's."""
     number = {"x86_64": 73, "aarch64": 32}[platform.machine()]
     steps = [(0x20, 0, 0, 0), (0x15, 0, 1, number),
-             (0x06, 0, 0, 0x50000 | errno.ENOLCK), (0x06, 0, 0, 0x7FFF0000)]  # fmt: skip
+             (0x06, 0, 0, 0x50000 | error), (0x06, 0, 0, 0x7FFF0000)]  # fmt: skip
     filters = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
     program = struct.pack("HP", len(steps), ctypes.addressof(filters))
     prctl = ctypes.CDLL(None).prctl
@@ -211,19 +333,25 @@ def without_flock() -> None:
     assert prctl(22, 2, program, 0, 0) == 0
 
 
-def test_a_file_system_that_cannot_lock_is_refused_with_its_reason(space: Space) -> None:
-    space.jobfile('[target.a]\nrun = "true"\n')
+@pytest.mark.case("D06")
+@pytest.mark.parametrize("error", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EIO])
+def test_a_file_system_that_cannot_lock_is_refused_with_its_reason(
+    space: Space, error: int
+) -> None:
+    space.jobfile('[target.a]\nrun = "touch ran"\n')
 
     build = subprocess.run(
         [*JOBMAKE, "build"], cwd=space.root, env=space.environ(), capture_output=True,
-        text=True, check=False, preexec_fn=without_flock,
+        text=True, check=False, preexec_fn=lambda: without_flock(error),
     )  # fmt: skip
 
     assert build.returncode == 3
     assert build.stderr == (
-        "error: the project's file system cannot lock files (No locks available)\n"
+        f"error: the project's file system cannot lock files ({os.strerror(error)})\n"
         "hint: jobmake does not build without a lock: two builds at once would spoil each other\n"
     )
+    assert not space.exists("ran")
+    assert not space.exists("Jobfile.lock")
 
 
 # -- a jobmake started by a command ---------------------------------------------------------
@@ -231,6 +359,7 @@ def test_a_file_system_that_cannot_lock_is_refused_with_its_reason(space: Space)
 INNER = shlex.join(JOBMAKE)
 
 
+@pytest.mark.case("D09")
 def test_a_build_of_the_same_project_inside_a_command_is_an_error_and_no_deadlock(
     space: Space,
 ) -> None:
@@ -252,6 +381,7 @@ def test_a_build_of_the_same_project_inside_a_command_is_an_error_and_no_deadloc
     ) in result.err
 
 
+@pytest.mark.case("D09")
 def test_a_build_of_another_project_inside_a_command_works(space: Space) -> None:
     other = Space(space.path("other"))
     other.jobfile('[target.a]\nrun = "echo x > {outputs}"\noutputs = ["out"]\n')
@@ -319,6 +449,7 @@ def test_what_runs_now_is_told_as_json(space: Space) -> None:
     assert run["ended"] == "built"
 
 
+@pytest.mark.case("D07")
 def test_a_build_whose_lock_was_removed_starts_nothing_more(space: Space) -> None:
     gate = space.gate("held")
     space.jobfile(

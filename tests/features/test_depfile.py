@@ -122,6 +122,7 @@ def test_files_outside_the_project_count_here_and_are_not_in_the_lockfile(
     assert result.reason("main") == f"file `{outside}` changed"
 
 
+@pytest.mark.case("A27")
 def test_a_named_file_that_another_target_makes_must_be_needed(project: Space) -> None:
     generated = '[target.made]\nrun = "echo made > {outputs}"\noutputs = ["build/made.inc"]\n'
     project.jobfile(generated + JOBFILE)

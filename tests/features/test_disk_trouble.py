@@ -158,6 +158,7 @@ outputs = ["big"]
 """
 
 
+@pytest.mark.case("C05")
 def test_an_output_that_fills_the_disk_fails_its_target_and_no_other(disk: SmallDisk) -> None:
     disk.jobfile(TWO)
     disk.jobmake("build", "small", code=0)
@@ -171,6 +172,7 @@ def test_an_output_that_fills_the_disk_fails_its_target_and_no_other(disk: Small
     assert (result.fresh, result.built) == (["small"], ["big"])
 
 
+@pytest.mark.case("C05")
 def test_a_log_that_fills_the_disk_fails_its_target(disk: SmallDisk) -> None:
     disk.jobfile('[target.chatty]\nrun = "head -c 2M /dev/zero"\n')
 
@@ -182,6 +184,7 @@ def test_a_log_that_fills_the_disk_fails_its_target(disk: SmallDisk) -> None:
     assert disk.jobmake("build", "-v", code=0).built == ["chatty"]
 
 
+@pytest.mark.case("C05")
 def test_a_lockfile_that_has_no_room_is_named_and_what_was_built_is_kept(disk: SmallDisk) -> None:
     disk.jobfile('[target.a]\nrun = "cat /dev/zero > fill || touch {outputs}"\noutputs = ["a"]\n')
 
@@ -196,6 +199,7 @@ def test_a_lockfile_that_has_no_room_is_named_and_what_was_built_is_kept(disk: S
     assert disk.exists("Jobfile.lock")
 
 
+@pytest.mark.case("C05")
 def test_on_a_full_disk_nothing_begins_and_what_is_up_to_date_is_known(disk: SmallDisk) -> None:
     disk.jobfile(TWO)
     disk.jobmake("build", "small", code=0)
@@ -212,6 +216,7 @@ def test_on_a_full_disk_nothing_begins_and_what_is_up_to_date_is_known(disk: Sma
     assert disk.jobmake("build", "-v", "small", code=0).fresh == ["small"]
 
 
+@pytest.mark.case("C05")
 def test_a_first_build_on_a_full_disk_says_so(disk: SmallDisk) -> None:
     disk.jobfile(TWO)
     disk.fill()

@@ -38,6 +38,7 @@ def chain(space: Space) -> Space:
     return space
 
 
+@pytest.mark.case("A16")
 def test_an_edit_of_a_comment_stops_at_the_first_target(chain: Space) -> None:
     chain.replace("source.txt", "# a comment", "# another comment")
 
@@ -48,6 +49,7 @@ def test_an_edit_of_a_comment_stops_at_the_first_target(chain: Space) -> None:
     assert result.last_line == "built 1, up to date 2"
 
 
+@pytest.mark.case("A16")
 def test_an_edit_goes_as_far_as_the_bytes_differ(chain: Space) -> None:
     chain.replace("source.txt", "two", "TWO")
     result = chain.build()
@@ -216,6 +218,7 @@ def test_a_target_without_outputs_has_its_fingerprint_for_a_result(space: Space)
     assert space.build().built == []
 
 
+@pytest.mark.case("A16")
 def test_a_long_chain_is_cut_where_the_bytes_are_the_same(space: Space) -> None:
     length = 60
     steps = [

@@ -94,6 +94,7 @@ def test_a_failure_without_output_says_so(space: Space) -> None:
 # -- outputs ---------------------------------------------------------------------------
 
 
+@pytest.mark.case("A30")
 @pytest.mark.parametrize(
     ("outputs", "run", "told"),
     [
@@ -117,6 +118,7 @@ def test_an_output_that_was_not_made_is_a_failure_that_names_it(
     assert space.build(code=1).failed == ["a"]
 
 
+@pytest.mark.case("A31")
 def test_outputs_of_a_failed_run_are_moved_to_its_run_folder(space: Space) -> None:
     space.jobfile(
         """

@@ -127,6 +127,7 @@ EDITS: dict[str, tuple[Callable[[Space], object], list[str]]] = {
 }
 
 
+@pytest.mark.case("A23")
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_reaches_those_that_can_see_it(readers: Space, edit: str) -> None:
     change, seen_by = EDITS[edit]
@@ -137,6 +138,7 @@ def test_an_edit_reaches_those_that_can_see_it(readers: Space, edit: str) -> Non
 # -- links -----------------------------------------------------------------------------------
 
 
+@pytest.mark.case("A24")
 def test_of_a_link_the_content_counts_and_not_where_it_leads(space: Space) -> None:
     outside = Space(space.root.parent / "outside")
     for name, text in (("one", "1\n"), ("same", "1\n"), ("data/two", "2\n")):
@@ -167,6 +169,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(space: Space) -> None:
     assert "`a` failed: `pipe` is neither a file nor a folder\n" in space.build(code=1).err
 
 
+@pytest.mark.case("A24")
 def test_a_link_in_a_folder_may_lead_nowhere_or_back_but_not_to_itself(space: Space) -> None:
     space.jobfile("target.a = { run = 'true', inputs = ['data/'] }")
     space.write("data/a", "")
@@ -179,6 +182,7 @@ def test_a_link_in_a_folder_may_lead_nowhere_or_back_but_not_to_itself(space: Sp
     assert "data/itself`: Too many levels of symbolic links\n" in space.build(code=1).err
 
 
+@pytest.mark.case("A33")
 def test_a_file_whose_name_is_no_text_cannot_be_put_into_a_command(space: Space) -> None:
     space.jobfile("target.a = { run = 'cat {inputs}', inputs = ['*.bin'] }")
     space.write("\udcff.bin", "")
@@ -235,6 +239,7 @@ TAMPERING: dict[str, tuple[Callable[[Space], object], str, str]] = {
 }
 
 
+@pytest.mark.case("A22")
 @pytest.mark.parametrize("case", TAMPERING)
 def test_outputs_that_are_not_as_they_were_made_are_made_again(makers: Space, case: str) -> None:
     tamper, target, reason = TAMPERING[case]
@@ -274,6 +279,7 @@ outputs = { here = "here.out", there = "there.out" }
 """
 
 
+@pytest.mark.case("A17")
 @pytest.mark.parametrize(
     ("old", "new", "here"),
     [
@@ -301,6 +307,7 @@ def test_the_part_that_a_file_plays_counts(space: Space, old: str, new: str, her
     assert space.read("here.out") == here
 
 
+@pytest.mark.case("A25")
 def test_a_link_to_a_folder_that_targets_make_files_in_is_refused(space: Space) -> None:
     space.jobfile(
         '[target.reader]\nrun = "cp {inputs} {outputs}"\ninputs = ["link/x"]\noutputs = ["z"]\n'

@@ -75,6 +75,7 @@ def test_the_first_build_makes_everything_in_order(space: Space) -> None:
     assert space.read("build/out.txt") == "3\n"
 
 
+@pytest.mark.case("A03")
 def test_a_second_build_runs_nothing_and_changes_no_file(built: Space) -> None:
     before = stamps(built.root, without=".jobmake")
 
@@ -98,6 +99,7 @@ def test_a_forced_build_runs_all_that_is_wanted_and_leaves_the_same_lockfile(bui
 # -- inputs: the content counts, not the time stamp ------------------------------------------
 
 
+@pytest.mark.case("A04")
 def test_stamp_and_permissions_do_not_count_but_the_executable_bit_does(built: Space) -> None:
     built.path("in.txt").touch()
     built.path("in.txt").chmod(0o600)
@@ -110,6 +112,7 @@ def test_stamp_and_permissions_do_not_count_but_the_executable_bit_does(built: S
     assert result.reason("copy") == "input `in.txt` changed"
 
 
+@pytest.mark.case("A05")
 def test_an_edit_that_keeps_size_and_time_stamp_is_seen(built: Space) -> None:
     before = built.path("in.txt").stat()
 
@@ -120,6 +123,7 @@ def test_an_edit_that_keeps_size_and_time_stamp_is_seen(built: Space) -> None:
     assert built.read("build/mid.txt") == "one\nTWO\nend\n"
 
 
+@pytest.mark.case("A06")
 def test_an_older_file_in_an_inputs_place_is_seen(built: Space) -> None:
     os.utime(built.write("from 2001.txt", "old\n"), (10**9, 10**9))
     built.path("from 2001.txt").replace(built.path("in.txt"))
@@ -143,6 +147,7 @@ def test_paranoid_reads_every_file_whatever_is_known_of_it(built: Space) -> None
 # -- outputs ---------------------------------------------------------------------------------
 
 
+@pytest.mark.case("A19")
 def test_a_deleted_output_is_made_again(built: Space) -> None:
     built.path("build/mid.txt").unlink()
 
@@ -152,6 +157,7 @@ def test_a_deleted_output_is_made_again(built: Space) -> None:
     assert (result.built, result.fresh) == (["copy"], ["count"])
 
 
+@pytest.mark.case("A20")
 def test_an_output_edited_by_hand_is_never_used_but_kept_aside(built: Space) -> None:
     built.write("build/mid.txt", "an hour of work\n")
 
@@ -167,6 +173,7 @@ def test_an_output_edited_by_hand_is_never_used_but_kept_aside(built: Space) -> 
     assert built.read(".jobmake/runs/3/replaced/build/mid.txt") == "an hour of work\n"
 
 
+@pytest.mark.case("A21")
 def test_a_folder_in_an_outputs_place_is_replaced(built: Space) -> None:
     built.path("build/mid.txt").unlink()
     built.write("build/mid.txt/inner.txt", "mine")
@@ -176,6 +183,7 @@ def test_a_folder_in_an_outputs_place_is_replaced(built: Space) -> None:
     assert built.read(".jobmake/runs/3/replaced/build/mid.txt/inner.txt") == "mine"
 
 
+@pytest.mark.case("A21")
 @pytest.mark.parametrize("leads_to", ["precious.txt", "nowhere.txt"])
 def test_an_output_is_never_written_through_a_link(built: Space, leads_to: str) -> None:
     built.write("precious.txt", "precious\n")
@@ -188,6 +196,7 @@ def test_an_output_is_never_written_through_a_link(built: Space, leads_to: str) 
     assert not built.exists("nowhere.txt")
 
 
+@pytest.mark.case("A21")
 def test_an_output_folder_that_leads_out_of_the_project_is_refused(built: Space) -> None:
     elsewhere = built.root.parent / "elsewhere"
     shutil.move(built.path("build"), elsewhere)
@@ -203,6 +212,7 @@ def test_an_output_folder_that_leads_out_of_the_project_is_refused(built: Space)
 # -- what a target says of itself ------------------------------------------------------------
 
 
+@pytest.mark.case("A15")
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

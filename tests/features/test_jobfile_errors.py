@@ -23,6 +23,7 @@ def check(space: Space, text: str) -> None:
     assert (result.out, result.err) == ("", told)
 
 
+@pytest.mark.case("F12")
 def test_an_error_is_a_fact_a_place_and_a_hint(space: Space) -> None:
     space.jobfile("""\
 [target.prepare-data]
@@ -102,6 +103,8 @@ nam = "x"
 hint: did you mean `name`?
 [target.a]
 run = "true"
+shell = " "
+        ^^^ ` ` names no program
 env-inputs = ["HOME"]
 ^^^^^^^^^^ unknown key `env-inputs` of target `a`
 hint: did you mean `env_inputs`?
@@ -258,6 +261,7 @@ needs = []
 """
 
 
+@pytest.mark.case("F03", "F04", "F12")
 @pytest.mark.parametrize("text", annotated.each(KEYS + VALUES + ACTIONS))
 def test_keys_values_and_actions_are_checked(space: Space, text: str) -> None:
     check(space, text)
@@ -393,11 +397,13 @@ outputs = ["z/deep/file"]
 """
 
 
+@pytest.mark.case("A25", "A26", "F12")
 @pytest.mark.parametrize("text", annotated.each(TARGETS + MAKERS + CYCLES))
 def test_targets_must_fit_together(space: Space, text: str) -> None:
     check(space, text)
 
 
+@pytest.mark.case("A26")
 def test_a_long_cycle_is_told_by_its_ends(space: Space) -> None:
     size = 100
     space.jobfile("".join(f'[target.t{n}]\nneeds = ["t{(n + 1) % size}"]\n' for n in range(size)))

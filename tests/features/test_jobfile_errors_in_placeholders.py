@@ -136,6 +136,7 @@ outputs = ["out.txt"]
 '''
 
 
+@pytest.mark.case("F08", "F12")
 @pytest.mark.parametrize("text", annotated.each(PARAMS + FILES + MATRIX + NEARLY + UNSAFE))
 def test_placeholders_are_checked(space: Space, text: str) -> None:
     check(space, text)

@@ -43,11 +43,13 @@ run = "false"
 """
 
 
+@pytest.mark.case("F12")
 @pytest.mark.parametrize("text", annotated.each(BAD_TOML))
 def test_bad_toml_is_shown_where_the_parser_stopped(space: Space, text: str) -> None:
     check(space, text)
 
 
+@pytest.mark.case("F06")
 def test_a_jobfile_must_be_utf8(space: Space) -> None:
     space.write("Jobfile.toml", b'[target.a]\nrun = "caf\xe9"\n')
 
@@ -62,6 +64,7 @@ error: it is not UTF-8
     assert said == told
 
 
+@pytest.mark.case("F06")
 def test_crlf_and_a_byte_order_mark_move_no_caret(space: Space) -> None:
     space.write("Jobfile.toml", b'\xef\xbb\xbf[target.a]\r\nneeds = ["b"]\r\n')
 
@@ -86,6 +89,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.case("F02")
 @pytest.mark.parametrize(("data", "told"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_toml_is_refused_in_little_memory(space: Space, data: bytes, told: str) -> None:
     space.write("Jobfile.toml", data)
@@ -111,6 +115,7 @@ def errors_in_little_memory(space: Space) -> str:
 # -- the Jobfile as a file ------------------------------------------------------------------
 
 
+@pytest.mark.case("F07")
 def test_a_jobfile_must_be_a_file(space: Space) -> None:
     path = space.path("Jobfile.toml")
     path.mkdir()
@@ -161,6 +166,7 @@ PARAMS_FILES = {
 }  # fmt: skip
 
 
+@pytest.mark.case("F02")
 @pytest.mark.parametrize(("name", "data", "line", "told"), PARAMS_FILES.values(), ids=PARAMS_FILES)
 def test_a_params_file_must_hold_a_table_of_values(
     space: Space, name: str, data: str | bytes, line: str, told: str
@@ -212,6 +218,7 @@ hint: put it there, or name the target that makes it
 """
 
 
+@pytest.mark.case("A27")
 @pytest.mark.parametrize("words", [["train"], ["-n"], []])
 def test_inputs_of_wanted_targets_must_be_there_or_be_made(space: Space, words: list[str]) -> None:
     jobfile, told = annotated.read(INPUTS.replace(', "scripts/train.py"', ""))
@@ -277,6 +284,7 @@ error: `{params.y}`: there is no param `y`
     assert said == told
 
 
+@pytest.mark.case("G13")
 def test_a_name_with_control_sequences_cannot_reach_the_terminal(space: Space) -> None:
     space.jobfile('[target.a]\nneeds = ["b\\u001b]52;c;aGk=\\u0007\\u0085c"]\n')
 

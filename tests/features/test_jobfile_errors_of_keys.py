@@ -133,6 +133,7 @@ depfile = "Jobfile.lock"
 """
 
 
+@pytest.mark.case("F12")
 @pytest.mark.parametrize("text", annotated.each(ERRORS))
 def test_keys_must_go_together(space: Space, text: str) -> None:
     check(space, text)

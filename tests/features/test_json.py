@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jobmake.model.decision import Reason
 from jobmake.reporters import as_json
+from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
     from tests.support import Result, Space
@@ -135,13 +135,11 @@ def test_an_error_of_the_jobfile_is_told_as_ever(space: Space) -> None:
 
 
 def test_a_new_event_needs_no_new_code() -> None:
-    @dataclass(frozen=True)
-    class Inner:
+    class Inner(Value):
         ratio: float
         raw: bytes
 
-    @dataclass(frozen=True)
-    class TargetRestoredTwice:
+    class TargetRestoredTwice(Value):
         target: str
         parts: tuple[Inner, ...]
         by: dict[str, int]
@@ -232,6 +230,7 @@ def test_clean_tells_what_went_and_what_stayed(space: Space) -> None:
     assert not space.exists("raw.txt")
 
 
+@pytest.mark.case("G19")
 def test_no_secret_is_told(space: Space) -> None:
     space.jobfile(PAIR)
     told = space.run("build", "--json").out

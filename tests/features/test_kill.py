@@ -18,10 +18,14 @@ import select
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+
+from tests.amounts import amount
 from tests.support import DEADLINE, Space, ends, marked_processes
 
-ROUNDS = int(os.environ.get("JOBMAKE_TEST_KILLS", "100"))
+ROUNDS = amount(20, 1000)
 WIDTH = 6
 
 # a command writes in two steps and has a child of its own, so that a kill finds it half-way
@@ -69,6 +73,7 @@ def outputs(space: Space) -> dict[str, str]:
     return {name: data.decode() for name, data in space.tree().items() if name.startswith("out/")}
 
 
+@pytest.mark.case("C02")
 def test_a_killed_build_leaves_nothing_and_loses_nothing(space: Space) -> None:
     chance = random.Random(20261121)
     space.jobfile(jobfile())
@@ -132,3 +137,39 @@ def _milliseconds_of_a_build(space: Space) -> float:
     begin = time.monotonic()
     space.build("-j4", "-B")
     return (time.monotonic() - begin) * 1000
+
+
+@pytest.mark.case("D05")
+def test_what_a_killed_build_has_left_running_is_waited_for(space: Space) -> None:
+    """Its reaper ends it, but here it is stopped, and so slower than the next build."""
+    gate = space.gate("half-way")
+    space.jobfile(
+        f"""
+        [params]
+        text = "old"
+        [target.slow]
+        run = "{gate.command}; echo {{params.text}} > {{outputs}}"
+        outputs = ["out"]
+        """
+    )
+    build = space.start("build")
+    gate.reached()
+    children = Path(f"/proc/{build.pid}/task/{build.pid}/children").read_text()
+    [reaper] = [int(pid) for pid in children.split()]
+    os.kill(reaper, signal.SIGSTOP)
+    build.kill()
+    build.communicate(timeout=DEADLINE)
+
+    following = space.start("build", "-D", "text=new")
+    assert following.stderr is not None
+    told = b"note: waiting for what a build that was killed has left running\n"
+    assert following.stderr.readline() == told
+    assert not space.exists("out")
+    os.kill(reaper, signal.SIGCONT)
+    gate.reached()
+    gate.open()
+    following.communicate(timeout=DEADLINE)
+
+    assert following.returncode == 0
+    assert space.read("out") == "new\n"
+    assert space.build("-D", "text=new").fresh == ["slow"]

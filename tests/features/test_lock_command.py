@@ -56,6 +56,7 @@ def test_a_lockfile_that_is_right_stays_as_it_is(built: Space) -> None:
     assert built.path("Jobfile.lock").stat().st_mtime_ns == before.st_mtime_ns
 
 
+@pytest.mark.case("C14")
 def test_of_a_conflict_the_record_that_the_disk_agrees_with_is_kept_and_told(space: Space) -> None:
     ours, theirs = two_sides(space)
     conflicted(space, ours, theirs)

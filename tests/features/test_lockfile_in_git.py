@@ -88,6 +88,7 @@ def target(name: str) -> str:
 # -- branches ---------------------------------------------------------------------------------
 
 
+@pytest.mark.case("C15")
 def test_targets_added_in_two_branches_merge_without_a_conflict(repository: Repository) -> None:
     repository.branch("left", "[target.clean]", target("before") + "[target.clean]")
     repository.branch("right", "[target.train]", target("next_to_last") + "[target.train]")
@@ -125,6 +126,7 @@ def test_a_clone_with_the_outputs_runs_nothing(repository: Repository) -> None:
 # -- conflicts --------------------------------------------------------------------------------
 
 
+@pytest.mark.case("C14", "C15")
 @pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
 def test_targets_added_side_by_side_are_both_kept(repository: Repository, style: str) -> None:
     repository.branch("left", "# room for more\n\n[target.m", target("dear") + "\n[target.m")
@@ -138,6 +140,7 @@ def test_targets_added_side_by_side_are_both_kept(repository: Repository, style:
     assert "<<<<" not in repository.read("Jobfile.lock")
 
 
+@pytest.mark.case("C14")
 @pytest.mark.parametrize("jobfile", ["ours", "theirs"])
 @pytest.mark.parametrize("disk", ["ours", "theirs", "neither"])
 def test_of_a_conflict_the_record_is_kept_that_the_disk_agrees_with(
@@ -161,6 +164,7 @@ def test_of_a_conflict_the_record_is_kept_that_the_disk_agrees_with(
     assert "<<<<" not in repository.read("Jobfile.lock")
 
 
+@pytest.mark.case("C14")
 def test_a_conflict_is_looked_at_without_being_mended(repository: Repository) -> None:
     repository.branch("theirs", "rate = 1", "rate = 2")
     repository.branch("ours", "rate = 1", "rate = 3")
@@ -177,6 +181,7 @@ def test_a_conflict_is_looked_at_without_being_mended(repository: Repository) ->
 # -- a lockfile that changes while jobmake builds ---------------------------------------------
 
 
+@pytest.mark.case("C17")
 def test_a_lockfile_changed_during_a_build_is_merged_record_by_record(space: Space) -> None:
     gate = space.gate("slow")
     space.jobfile(target("other") + target("theirs"))
@@ -200,6 +205,7 @@ def test_a_lockfile_changed_during_a_build_is_merged_record_by_record(space: Spa
     assert space.run("why", "other").out.startswith("other is stale:\n  command changed:\n")
 
 
+@pytest.mark.case("C17")
 def test_a_lockfile_damaged_during_a_build_is_left_and_the_work_is_not_lost(space: Space) -> None:
     gate = space.gate("slow")
     space.jobfile(target("other") + f"[target.slow]\nrun = '''{gate.command}'''\n")
@@ -224,6 +230,7 @@ def test_a_lockfile_damaged_during_a_build_is_left_and_the_work_is_not_lost(spac
 # -- a lockfile that cannot be read -----------------------------------------------------------
 
 
+@pytest.mark.case("C10")
 @pytest.mark.parametrize("damage", [b"", b"<html>", b"\xff\xfe", b"lock-version = 'one'", b"a = 1"])
 def test_a_damaged_lockfile_is_set_aside_and_named(repository: Repository, damage: bytes) -> None:
     repository.write("Jobfile.lock", damage)
@@ -257,6 +264,7 @@ def test_another_way_to_write_it_is_read_and_set_right(repository: Repository) -
     assert repository.read("Jobfile.lock") == text
 
 
+@pytest.mark.case("C16")
 @pytest.mark.parametrize("verb", ["build", "status", "why train"])
 def test_a_lockfile_of_a_newer_jobmake_is_left_alone(repository: Repository, verb: str) -> None:
     repository.replace("Jobfile.lock", "lock-version = 1", "lock-version = 2")

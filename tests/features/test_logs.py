@@ -24,6 +24,7 @@ CLIPBOARD, TITLE, MOVE = b"\x1b]52;c;cm0gLXJm\x07", b"\x1b]0;gotcha\x1b\\", b"\x
 # -- the log ---------------------------------------------------------------------------
 
 
+@pytest.mark.case("B12")
 @pytest.mark.parametrize("ends", ["", "; exit 1"])
 def test_a_log_is_what_the_command_wrote_byte_for_byte(space: Space, ends: str) -> None:
     space.jobfile(CAT.replace("cat {inputs}", "cat {inputs}" + ends))
@@ -36,6 +37,7 @@ def test_a_log_is_what_the_command_wrote_byte_for_byte(space: Space, ends: str) 
     assert out == BYTES
 
 
+@pytest.mark.case("B12")
 def test_a_pipe_gets_the_bytes_of_each_target_as_they_are(space: Space) -> None:
     space.jobfile(CAT)
     space.write("bytes", BYTES)
@@ -98,6 +100,7 @@ def peak_memory(pid: int) -> int:
     return int(found[1]) * 1024
 
 
+@pytest.mark.case("B11")
 def test_memory_stays_flat_with_two_hundred_megabytes_of_output(space: Space) -> None:
     gate = space.gate("after")
     space.jobfile(
@@ -123,6 +126,7 @@ def test_memory_stays_flat_with_two_hundred_megabytes_of_output(space: Space) ->
     assert build.wait(DEADLINE) == 0
 
 
+@pytest.mark.case("B11")
 def test_memory_stays_flat_when_a_terminal_is_shown_one_endless_line(space: Space) -> None:
     space.jobfile("[target.a]\nrun = \"head -c 30000000 /dev/zero | tr '\\\\0' a\"\n")
 
@@ -150,6 +154,7 @@ def four_at_once(space: Space) -> list[Gate]:
     return gates
 
 
+@pytest.mark.case("B12")
 def test_outputs_of_targets_that_run_at_once_are_not_mixed(space: Space) -> None:
     gates = four_at_once(space)
     build = space.start("build", "-j4")
@@ -200,6 +205,7 @@ def test_the_bar_tells_the_time_left_by_what_runs_took_in_the_past(space: Space)
     assert terminal.end() == 0
 
 
+@pytest.mark.case("G12")
 @pytest.mark.parametrize("ends", ["", "; exit 1"])
 def test_a_terminal_gets_no_control_sequence_of_a_command(space: Space, ends: str) -> None:
     data = b"before " + CLIPBOARD + TITLE + MOVE + b"after\n"

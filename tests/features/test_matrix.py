@@ -135,6 +135,7 @@ def test_another_axis_makes_other_instances(trained: Space) -> None:
     ]
 
 
+@pytest.mark.case("A14")
 def test_a_value_of_another_type_is_another_instance(space: Space) -> None:
     space.jobfile("target.t = { run = 'true', matrix.v = [1, 2] }")
     space.build()

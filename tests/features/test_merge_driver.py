@@ -129,6 +129,7 @@ def test_of_two_branches_that_built_different_targets_one_is_built_here(
     repository.assert_settled()
 
 
+@pytest.mark.case("C15")
 def test_neighbours_in_the_lockfile_make_no_conflict(repository: Repository) -> None:
     # `dear` and `ear` come to stand side by side, where lines alone would conflict
     repository.branch("left", ("Jobfile.toml", "[target.m", target("dear") + "[target.m"))

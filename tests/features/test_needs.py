@@ -67,6 +67,7 @@ def test_a_failure_blocks_those_that_need_it_and_those_that_come_after(built: Sp
     assert result.built == result.fresh == []
 
 
+@pytest.mark.case("A17")
 def test_a_need_that_comes_or_goes_is_a_reason_and_an_after_is_none(built: Space) -> None:
     built.replace("Jobfile.toml", 'after = ["make"]', 'needs = ["make"]')
     assert built.build().built == ["later"]

@@ -77,6 +77,7 @@ def test_a_param_that_nobody_uses_runs_nothing(built: Space) -> None:
     assert built.build().built == []
 
 
+@pytest.mark.case("A14")
 def test_the_order_of_a_table_does_not_matter_and_that_of_a_list_does(built: Space) -> None:
     built.replace("Jobfile.toml", 'depth = 4, name = "small"', 'name = "small", depth = 4')
     assert built.build().built == []
@@ -94,6 +95,7 @@ def test_two_values_that_change_places_are_two_changes(space: Space) -> None:
     assert ran(space.build()) == {"a": "param `x` changed 1 -> 2, and 1 more"}
 
 
+@pytest.mark.case("A14")
 def test_values_of_different_types_differ_though_the_command_reads_the_same(space: Space) -> None:
     def jobfile(value: str) -> None:
         space.jobfile(f'params.x = {value}\ntarget.a.run = "echo {{params.x}}"')
@@ -116,6 +118,7 @@ def test_values_of_different_types_differ_though_the_command_reads_the_same(spac
     ]
 
 
+@pytest.mark.case("A14")
 def test_another_way_to_write_a_value_is_no_change(built: Space) -> None:
     built.replace("Jobfile.toml", "rate = 0.1", "rate = 1e-1")
     built.replace("Jobfile.toml", "layers = [64, 32]", "layers = [ 0x40,\n 3_2, ]")
@@ -213,6 +216,7 @@ outputs = ["used.txt"]
 """
 
 
+@pytest.mark.case("A15")
 def test_variables_that_a_target_sets_or_reads_count_and_no_others(space: Space) -> None:
     space.jobfile(MODES)
     space.build(env={"GREETED": "Ada"})
@@ -241,6 +245,7 @@ def test_a_variable_that_a_command_needs_and_is_not_set_fails_it(space: Space) -
 # -- secrets ---------------------------------------------------------------------------------
 
 
+@pytest.mark.case("G19")
 def test_a_secret_counts_and_is_shown_nowhere(space: Space) -> None:
     space.jobfile("""
         params = { db_password = "swordfish" }

@@ -68,6 +68,7 @@ def test_values_arrive_unchanged_without_a_shell_and_in_variables(space: Space) 
     assert not space.exists("PWNED")
 
 
+@pytest.mark.case("A33")
 def test_names_of_files_and_instances_may_hold_what_a_value_may(space: Space) -> None:
     for number, name in enumerate(NASTY):
         space.write(f"in/{name}", f"{number}\n")
@@ -102,6 +103,7 @@ def test_names_of_files_and_instances_may_hold_what_a_value_may(space: Space) ->
     assert sorted(space.build("-j1").built) == ['copy[name="two words"]', "gather", "globbed"]
 
 
+@pytest.mark.case("A33")
 def test_a_file_whose_name_begins_with_a_dash_is_no_option(space: Space) -> None:
     space.write("-n", "text\n")
     space.jobfile("target.a = { run = 'cat {inputs} | tee {outputs}', inputs = ['-n'],"
@@ -218,6 +220,7 @@ def test_where_the_project_lies_and_where_a_run_works_do_not_count(space: Space)
     assert moved.build().built == []
 
 
+@pytest.mark.case("A34")
 def test_a_command_may_be_as_long_as_the_system_takes(space: Space) -> None:
     longest = 131_071
     word = "x" * (longest - len(": "))
@@ -232,6 +235,7 @@ def test_a_command_may_be_as_long_as_the_system_takes(space: Space) -> None:
     assert "hint: let it read the names of its files from a file" in result.err
 
 
+@pytest.mark.case("A34")
 def test_a_command_of_too_many_words_says_so(space: Space) -> None:
     words = ["x" * 100] * 40_000
     space.jobfile(f"params.x = {literal(words)}\ntarget.a.argv = ['true', '{{params.x}}']")

@@ -11,11 +11,12 @@ from contextlib import suppress
 
 import pytest
 
+from tests.amounts import amount
 from tests.support import DEADLINE, Space
 
 pytestmark = pytest.mark.usefixtures("no_cache")
 
-ROUNDS = 6
+ROUNDS = amount(4, 100)
 JOBFILE = '[project]\njobs = ["jobs/*.py"]\n[params]\nstart = %d\n'
 JOBS = """
 from jobmake import Job

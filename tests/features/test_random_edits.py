@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from tests.amounts import amount
 from tests.walks.ground import Ground
 
-EXAMPLES = int(os.environ.get("JOBMAKE_TEST_EXAMPLES", "60"))
+EXAMPLES = amount(20, 1000)
 
 TEXTS = st.sampled_from(["", "a", "b", "ab", "ba", "longer text\n", "x y", "é"])
 NUMBERS = st.integers(0, 3)

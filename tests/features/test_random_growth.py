@@ -288,6 +288,6 @@ def _digest(text: str) -> str:
     return hashlib.sha1(text.encode()).hexdigest()[:8]
 
 
-@pytest.mark.parametrize("seed", seeds(6))
+@pytest.mark.parametrize("seed", seeds(3, 100))
 def test_instances_that_come_and_go(seed: int) -> None:
     GrowthWalk(seed).go(turns=20, least={"ran": 20})

@@ -19,9 +19,10 @@ from pathlib import Path
 from jobmake.memory.layout import Layout
 from jobmake.memory.lockfile import read
 from jobmake.memory.resultfiles import result_folder
+from tests.amounts import amount
 from tests.support import DEADLINE, Space, ends, marked_processes
 
-ROUNDS = int(os.environ.get("JOBMAKE_TEST_KILLS", "15"))
+ROUNDS = amount(8, 200)
 
 JOBFILE = """
 [params]

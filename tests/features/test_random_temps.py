@@ -187,6 +187,6 @@ def _numbers(names: Any) -> set[int]:
     return {int(name[1:]) for name in names if name[0] == "t"}
 
 
-@pytest.mark.parametrize("seed", seeds(10))
+@pytest.mark.parametrize("seed", seeds(4, 100))
 def test_temp_files_and_what_was_made_before(seed: int) -> None:
     TempWalk(seed).go(turns=25, least={"ran": 8})

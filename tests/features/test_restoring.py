@@ -59,6 +59,7 @@ def test_switching_a_param_back_runs_nothing(built: Space) -> None:
     assert built.build().last_line == "up to date: 2 targets checked"
 
 
+@pytest.mark.case("A19")
 def test_a_deleted_output_is_restored(built: Space) -> None:
     built.path("build/one.txt").unlink()
     shutil.rmtree(built.path("build/tree"))
@@ -71,6 +72,7 @@ def test_a_deleted_output_is_restored(built: Space) -> None:
     assert built.read("build/tree/deep/x") == "b\n"
 
 
+@pytest.mark.case("A20")
 def test_an_edited_output_is_restored_and_the_edit_is_kept(built: Space) -> None:
     built.write("build/one.txt", "mine\n")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support import marked_processes
 
 if TYPE_CHECKING:
@@ -89,6 +91,7 @@ def test_others_run_while_one_waits_to_be_tried_again(space: Space) -> None:
     process.communicate(timeout=60)
 
 
+@pytest.mark.case("B15")
 def test_a_run_that_takes_too_long_is_ended(space: Space) -> None:
     space.jobfile('[target.slow]\nrun = "echo begun; sleep 1000"\ntimeout = "200ms"\n')
 
@@ -98,6 +101,7 @@ def test_a_run_that_takes_too_long_is_ended(space: Space) -> None:
     assert "    begun\n" in result.err
 
 
+@pytest.mark.case("B15")
 def test_nothing_that_it_started_is_left(space: Space) -> None:
     marker = f"MARKED_BY={space.root}"
     space.write(

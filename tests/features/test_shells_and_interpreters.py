@@ -131,6 +131,7 @@ run = "declare x=1"
     assert "+ echo told" in space.run("log", "traced").out
 
 
+@pytest.mark.case("A15")
 def test_another_shell_is_another_action(space: Space) -> None:
     space.jobfile('[target.a]\nrun = "echo x > {outputs}"\noutputs = ["a"]')
     space.build()

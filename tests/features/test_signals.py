@@ -7,11 +7,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.features.terminal import CTRL_C, Terminal
+from jobmake.engine.stopping import GRACE
+from tests.features.terminal import CTRL_BACKSLASH, CTRL_C, Terminal
+from tests.oracles import Marker, is_whole, no_orphans
 from tests.support import DEADLINE, JOBMAKE, Gate, Space, ends, marked_processes
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -39,6 +42,7 @@ def three_targets(space: Space, before: str = ":") -> Gate:
 # -- Ctrl-C ----------------------------------------------------------------------------
 
 
+@pytest.mark.case("B01")
 def test_ctrl_c_passes_the_signal_on_and_keeps_what_is_done(space: Space) -> None:
     gate = three_targets(space, "trap 'echo told > seen; exit 1' INT")
     terminal = Terminal(space, "build", "-j2")
@@ -57,6 +61,7 @@ def test_ctrl_c_passes_the_signal_on_and_keeps_what_is_done(space: Space) -> Non
     assert "[target.done]" in space.read("Jobfile.lock")
 
 
+@pytest.mark.case("B01")
 def test_after_ctrl_c_the_next_build_goes_on(space: Space) -> None:
     gate = three_targets(space)
     build = space.start("build", "-j2")
@@ -89,6 +94,7 @@ def test_a_command_that_ends_well_after_ctrl_c_is_recorded_and_nothing_else_star
     assert space.build("held").fresh == ["held"]
 
 
+@pytest.mark.case("B02")
 def test_a_second_ctrl_c_kills_what_ignores_the_first(space: Space) -> None:
     gate = three_targets(space, "trap '' INT TERM")
     terminal = Terminal(space, "build", env={"MARKER": str(space.root)})
@@ -104,6 +110,39 @@ def test_a_second_ctrl_c_kills_what_ignores_the_first(space: Space) -> None:
     assert not space.exists("held")
 
 
+@pytest.mark.case("B01")
+def test_ctrl_c_ends_what_sleeps_at_once_and_tells_what_was_done(space: Space) -> None:
+    gate = space.gate("sleeps")
+    began = f"echo x > {space.path('.gates/sleeps/here')}"
+    space.jobfile(
+        f"""
+        [target.done]
+        run = "touch {{outputs}}"
+        outputs = ["done"]
+        priority = 1
+        [target.sleeps]
+        matrix = {{ n = [1, 2] }}
+        run = "{began}; exec sleep 100"
+        needs = ["done"]
+        """
+    )
+    marker = Marker()
+    terminal = Terminal(space, "build", "-j2", env=marker.env)
+    gate.reached()
+    gate.reached()
+    pressed = time.monotonic()
+
+    terminal.press(CTRL_C)
+
+    assert terminal.end() == -signal.SIGINT
+    assert time.monotonic() - pressed < GRACE  # nothing had to be killed
+    no_orphans(marker)
+    assert terminal.screen()[-2].startswith("stopped 2, built 1 in ")
+    assert is_whole(space.path("Jobfile.lock"))
+    assert space.build("done").fresh == ["done"]
+
+
+@pytest.mark.case("B06")
 def test_started_with_sigint_ignored_it_stays_ignored_but_not_for_commands(space: Space) -> None:
     gate = space.gate("held")
     space.jobfile(
@@ -157,6 +196,7 @@ class Tree:
             self._gate.reached()
 
 
+@pytest.mark.case("B03", "B05")
 @pytest.mark.parametrize("signum", ENDING)
 def test_a_signal_ends_the_whole_tree_and_jobmake_ends_by_it(space: Space, signum: int) -> None:
     tree = Tree(space)
@@ -172,6 +212,7 @@ def test_a_signal_ends_the_whole_tree_and_jobmake_ends_by_it(space: Space, signu
     assert not space.exists("tree")
 
 
+@pytest.mark.case("B02", "B03")
 def test_what_ignores_sigterm_is_killed_after_a_grace_of_five_seconds(space: Space) -> None:
     tree = Tree(space, "trap '' TERM")
     build = space.start("build", env=tree.env)
@@ -184,6 +225,7 @@ def test_what_ignores_sigterm_is_killed_after_a_grace_of_five_seconds(space: Spa
     assert marked_processes(tree.marker) == []
 
 
+@pytest.mark.case("B04")
 def test_a_jobmake_that_is_killed_leaves_no_process(space: Space) -> None:
     tree = Tree(space, "trap '' TERM INT HUP")
     build = space.start("build", env=tree.env)
@@ -202,6 +244,7 @@ def test_a_jobmake_that_is_killed_leaves_no_process(space: Space) -> None:
     )
 
 
+@pytest.mark.case("B04")
 def test_a_reaper_that_is_killed_fails_what_ran_and_leaves_no_process(space: Space) -> None:
     tree = Tree(space)
     build = space.start("build", env=tree.env)
@@ -219,6 +262,7 @@ def test_a_reaper_that_is_killed_fails_what_ran_and_leaves_no_process(space: Spa
     assert not space.exists("tree")
 
 
+@pytest.mark.case("B05")
 def test_a_terminal_that_goes_away_ends_the_build(space: Space) -> None:
     tree = Tree(space)
     terminal = Terminal(space, "build", env=tree.env)
@@ -231,9 +275,40 @@ def test_a_terminal_that_goes_away_ends_the_build(space: Space) -> None:
     assert not space.exists("tree")
 
 
+@pytest.mark.case("B05")
+def test_ctrl_backslash_ends_jobmake_at_once_and_leaves_no_process(space: Space) -> None:
+    tree = Tree(space, "trap '' TERM INT HUP QUIT")
+    terminal = Terminal(space, "build", env=tree.env)
+    tree.has_grown()
+    family = marked_processes(tree.marker)
+
+    terminal.press(CTRL_BACKSLASH)
+
+    assert terminal.end() == -signal.SIGQUIT
+    for pid in family:
+        ends(pid)
+    assert marked_processes(tree.marker) == []
+
+
+@pytest.mark.case("B05")
+def test_what_was_started_not_to_notice_the_end_of_the_terminal_goes_on(space: Space) -> None:
+    gate = space.gate("held")
+    space.jobfile(f'[target.a]\nrun = "{gate.command}; echo x > {{outputs}}"\noutputs = ["o"]\n')
+    terminal = Terminal(space, "build", command=["nohup", *JOBMAKE])
+    gate.reached()
+
+    terminal.hang_up()
+    gate.open()
+
+    assert terminal.process.wait(DEADLINE) == 0
+    assert space.read("o") == "x\n"
+    assert "built 1 in " in space.read("nohup.out")
+
+
 # -- a reader that goes away ------------------------------------------------------------
 
 
+@pytest.mark.case("B18")
 def test_a_list_whose_reader_goes_away_ends_by_sigpipe(space: Space) -> None:
     space.jobfile(f'[target.a]\nmatrix = {{ n = {list(range(8_000))} }}\nrun = "true"\n')
     process = space.start("list", "-a")
@@ -247,6 +322,7 @@ def test_a_list_whose_reader_goes_away_ends_by_sigpipe(space: Space) -> None:
     assert process.returncode == -signal.SIGPIPE
 
 
+@pytest.mark.case("B18")
 def test_a_build_whose_reader_goes_away_ends_by_sigpipe_and_keeps_what_is_done(
     space: Space,
 ) -> None:
@@ -266,6 +342,7 @@ def test_a_build_whose_reader_goes_away_ends_by_sigpipe_and_keeps_what_is_done(
 # -- what a command may do with its surroundings ------------------------------------------
 
 
+@pytest.mark.case("B09")
 def test_what_a_command_leaves_running_is_ended_and_named_and_holds_nothing_up(
     space: Space,
 ) -> None:
@@ -278,6 +355,24 @@ def test_what_a_command_leaves_running_is_ended_and_named_and_holds_nothing_up(
     assert not Path(f"/proc/{int(result.out)}").exists()
 
 
+@pytest.mark.case("B09")
+@pytest.mark.parametrize("how", ["sleep 1000 & echo $!", "setsid sleep 1000 & echo $!"])
+def test_what_keeps_all_streams_and_goes_into_the_background_holds_no_terminal_up(
+    space: Space, how: str
+) -> None:
+    space.jobfile(f"[target.a]\nrun = '{how}'\n[target.b]\nrun = 'true'\nneeds = ['a']\n")
+    began = time.monotonic()
+
+    terminal = Terminal(space, "build", "-j1")
+
+    assert terminal.end() == 0
+    assert "it left `sleep` running: ended" in terminal.text()
+    pid = next(line for line in terminal.screen() if line.isdecimal())
+    assert not Path(f"/proc/{pid}").exists()
+    assert time.monotonic() - began < 60
+
+
+@pytest.mark.case("B10")
 def test_the_standard_input_of_commands_is_empty(space: Space) -> None:
     space.jobfile('[target.a]\nrun = "cat; echo end"\n')
 
@@ -289,6 +384,7 @@ def test_the_standard_input_of_commands_is_empty(space: Space) -> None:
     assert process.stdout == b"end\n"
 
 
+@pytest.mark.case("B10")
 def test_a_command_that_asks_the_terminal_gets_none(space: Space) -> None:
     space.jobfile('[target.a]\nrun = "read answer < /dev/tty"\n')
 

@@ -13,6 +13,8 @@ from tests.plugins.support import fault, hint_of, install, plug, trusted
 if TYPE_CHECKING:
     from tests.support import Space
 
+pytestmark = pytest.mark.case("F11")
+
 HOOKS = ["job_types", "checks", "executors", "caches", "reporters", "commands", "targets"]
 
 
@@ -24,6 +26,7 @@ def told(space: Space, code: str) -> tuple[str, str]:
     return error.value.message, error.value.hint or ""
 
 
+@pytest.mark.case("F11")
 def test_one_that_raises_when_it_is_loaded(space: Space) -> None:
     error, hint = told(space, "x = 1\n\ny = {}['key']\n")
     assert error == "plugin `mine` cannot be loaded: KeyError: 'key' (plugins/mine.py:3)"
@@ -36,6 +39,7 @@ def test_one_that_is_no_python(space: Space) -> None:
     assert error.endswith("(plugins/mine.py:2)")
 
 
+@pytest.mark.case("F11")
 def test_one_that_ends_the_process(space: Space) -> None:
     error, _ = told(space, "import sys\nsys.exit(7)\n")
     assert error == "plugin `mine` cannot be loaded: SystemExit: 7 (plugins/mine.py:2)"
@@ -70,6 +74,7 @@ def test_an_argument_that_is_not_given(space: Space) -> None:
     assert hint == "it may take `settings`"
 
 
+@pytest.mark.case("F11")
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_hook_that_raises(space: Space, hook: str) -> None:
     argument = "jobfile" if hook == "targets" else ""
@@ -91,6 +96,7 @@ def test_what_a_hook_calls_is_told_by_the_deepest_line_of_the_plugin(space: Spac
     assert error.endswith("(plugins/mine.py:3)")
 
 
+@pytest.mark.case("F11")
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_hook_that_forgets_to_return(space: Space, hook: str) -> None:
     error, _ = told(space, f"def jobmake_{hook}():\n    pass\n")
@@ -131,6 +137,7 @@ class Spaced(Build): name = "a b"
 """
 
 
+@pytest.mark.case("F11")
 @pytest.mark.parametrize("code", RETURNED)
 def test_a_hook_that_returns_what_it_must_not(space: Space, code: str) -> None:
     hook = "jobmake_" + code.partition("(")[0]

@@ -71,6 +71,7 @@ def project(space: Space, code: str, target: str = CHECKED, more: str = "") -> N
 # -- the end of the process ---------------------------------------------------------------
 
 
+@pytest.mark.case("F11")
 @pytest.mark.parametrize(
     ("reasons", "facts", "line"),
     [("sys.exit(3)", "return {}", 7), ("yield sys.exit()", "return {}", 7),
@@ -109,6 +110,7 @@ def test_one_that_raises_an_error_of_values_fails_its_target_alone(space: Space)
 # -- signals --------------------------------------------------------------------------------
 
 
+@pytest.mark.case("F11")
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_check_that_does_not_return(space: Space, signum: signal.Signals) -> None:
     gate = space.gate("blocks")
@@ -167,6 +169,7 @@ def test_a_second_signal_ends_what_the_first_one_lets_be(space: Space) -> None:
 # -- what is printed ------------------------------------------------------------------------
 
 
+@pytest.mark.case("F11")
 def test_what_checks_and_job_types_print_is_no_data(space: Space) -> None:
     project(space, CHECK % ("print('hello'); return []", "return {}"))
     result = space.run("build", "--json", "-q")
@@ -180,6 +183,7 @@ def test_what_checks_and_job_types_print_is_no_data(space: Space) -> None:
 # -- what is given back ---------------------------------------------------------------------
 
 
+@pytest.mark.case("F11")
 @pytest.mark.parametrize(
     ("reasons", "facts", "message"),
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,14 @@ import pytest
 from jobmake.engine.options import Options
 from jobmake.project import Project
 from jobmake.project.session import Session
+from tests.amounts import amount
 from tests.walks.ground import seeds
 from tests.watch.soak import Soak, outputs
 
-TURNS = int(os.environ.get("JOBMAKE_TEST_TURNS", "8"))
+TURNS = amount(6, 40)
 
 
-@pytest.mark.parametrize("seed", seeds(2))
+@pytest.mark.parametrize("seed", seeds(2, 20))
 def test_random_edits(tmp_path: Path, seed: int) -> None:
     soak = Soak(tmp_path / "project", seed)
     soak.begin()

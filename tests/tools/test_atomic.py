@@ -61,6 +61,20 @@ def test_a_link_stays_a_link_and_its_file_is_replaced(tmp_path: Path) -> None:
     assert names(tmp_path / "real") == ["file"]
 
 
+@pytest.mark.case("G21")
+def test_a_link_is_replaced_where_it_is_not_to_be_followed(tmp_path: Path) -> None:
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    theirs.write_text("precious")
+    ours.symlink_to(theirs)
+
+    write_whole(str(ours), b"new", mode=0o600, follow=False)
+
+    assert theirs.read_text() == "precious"
+    assert not ours.is_symlink()
+    assert ours.read_text() == "new"
+    assert ours.stat().st_mode & 0o777 == 0o600
+
+
 def test_who_has_the_old_file_open_still_reads_all_of_it(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
@@ -80,6 +94,7 @@ def test_a_temporary_file_left_by_a_kill_is_no_hindrance(tmp_path: Path) -> None
     assert names(tmp_path) == ["file"]
 
 
+@pytest.mark.case("G21")
 def test_a_link_in_place_of_the_temporary_file_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"precious")
     (tmp_path / f".file.{os.getpid()}.tmp").symlink_to("precious")

@@ -33,6 +33,7 @@ def test_one_is_not_several() -> None:
     assert count(2, "entry", "entries") == "2 entries"
 
 
+@pytest.mark.case("G12")
 @pytest.mark.parametrize(
     ("name", "sequence"),
     [
@@ -86,6 +87,7 @@ def test_a_sequence_hidden_in_a_sequence_does_not_come_out() -> None:
         assert "\x9b" not in shown
 
 
+@pytest.mark.case("G12")
 @given(st.text() | st.text(st.sampled_from("\x1b[]()P\\\x07\x9b\x9d\x9c;m0? a\n")))
 @settings(deadline=None)
 def test_no_control_character_survives_and_once_is_enough(text: str) -> None:
@@ -95,6 +97,7 @@ def test_no_control_character_survives_and_once_is_enough(text: str) -> None:
     assert printable(shown) == shown
 
 
+@pytest.mark.case("G13")
 def test_one_line_is_one_line() -> None:
     assert one_line("a\nb\tc\x1b[1m") == "a\\nb c"
     assert one_line("abcdef", 6) == "abcdef"

@@ -18,6 +18,7 @@ from jobmake.tools.shellwords import (
     SINGLE,
     ShellContext,
     plain_words,
+    plain_words_into,
     quoted,
 )
 
@@ -66,6 +67,7 @@ def run(command: str, folder: Path | None = None) -> str:
 # -- values arrive --------------------------------------------------------------------------
 
 
+@pytest.mark.case("G01")
 @given(ANY_VALUE)
 @example("it's")
 @example("$(exit 1) `exit 1` ${HOME} \"'\\")
@@ -94,6 +96,7 @@ ATTACKS = [
 ]  # fmt: skip
 
 
+@pytest.mark.case("G01")
 @pytest.mark.parametrize("text", HARMLESS)
 def test_nothing_in_a_value_is_carried_out(text: str, tmp_path: Path) -> None:
     run("\n".join(f"({written(text, attack)}\n)" for attack in ATTACKS), tmp_path)
@@ -183,6 +186,33 @@ def test_a_plain_command_is_split_into_words(command: str, words: list[str]) -> 
 )  # fmt: skip
 def test_any_other_command_needs_the_shell(command: str) -> None:
     assert plain_words(command) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "file"),
+    [
+        ("md5sum 'a b' > sums/x", ["md5sum", "a b"], "sums/x"),
+        ("sort -u a  >b-1.txt ", ["sort", "-u", "a"], "b-1.txt"),
+        ("x 'a > b' > c", ["x", "a > b"], "c"),
+        ("x 2 > y", ["x", "2"], "y"),
+    ],
+)
+def test_a_command_whose_output_goes_to_a_file_is_split_too(
+    command: str, words: list[str], file: str
+) -> None:
+    assert plain_words_into(command) == (words, file)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "a", "a >", "> a", "a >> b", "a 2> b", "a>b", "a >& b", "a >| b", "a > b > c", "a > b c",
+        "a > b; c", "a > 'b c'", "a > $b", "a > ~", "echo a > b", "X=1 a > b", "a < b > c",
+        "a | b > c", "a 'b > c'", "a > b &", "a\n> b", "a >\nb",
+    ],
+)  # fmt: skip
+def test_any_other_needs_the_shell_for_more(command: str) -> None:
+    assert plain_words_into(command) is None
 
 
 @given(st.text(st.sampled_from("ab=-./,:%@+_ ''")).map(lambda text: "x" + text))

@@ -140,3 +140,13 @@ def test_a_value_is_put_in_once_and_never_looked_at_again(texts: list[str], valu
 @settings(deadline=None)
 def test_a_text_that_names_no_root_is_never_changed(text: str) -> None:
     assert fill(parse(text, ROOTS), lambda _: "value") == text
+
+
+@pytest.mark.case("F08")
+def test_a_text_does_not_grow_without_end() -> None:
+    template = parse("{params.x} " * 20, ("params",))
+
+    with pytest.raises(TemplateError) as raised:
+        fill(template, lambda part: "y" * 1_000_000)
+
+    assert raised.value.message == ("`{params.x}` makes the text longer than 16 million characters")

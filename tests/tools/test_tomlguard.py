@@ -40,6 +40,7 @@ def complaint(text: str) -> str | None:
 # What is refused
 
 
+@pytest.mark.case("F02")
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -192,6 +193,7 @@ def test_the_quick_look_lets_nothing_through_that_the_long_one_would_refuse(text
 # What the parser raises
 
 
+@pytest.mark.case("F06")
 @pytest.mark.parametrize(
     ("data", "message", "line", "column"),
     [
@@ -222,6 +224,7 @@ def test_whatever_is_wrong_is_one_kind_of_error(
     assert (error.message, error.line, error.column) == (message, line, column)
 
 
+@pytest.mark.case("F01")
 @given(
     st.binary(max_size=60) | st.lists(pieces, max_size=16).map(lambda all: "".join(all).encode())
 )
@@ -268,6 +271,7 @@ else:
 """
 
 
+@pytest.mark.case("F02")
 @pytest.mark.parametrize(
     ("piece", "start", "end", "outcome"),
     [

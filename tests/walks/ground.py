@@ -1,8 +1,8 @@
 """What the random walks stand on: a project built in this process, with real runs.
 
 A build tells what ran, what was restored and how it ended. Each build is also checked by
-itself: nothing runs twice, nothing is run that was restored, and no file of jobmake's is
-left among the project's.
+itself: what the fast path says of it is so, nothing runs twice, nothing is run that was restored,
+and no file of jobmake's is left among the project's.
 """
 
 from __future__ import annotations
@@ -16,22 +16,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobmake.engine.options import Options
+from jobmake.memory.stamps import MARGIN
 from jobmake.model import events
 from jobmake.project import Project, Settings
+from tests.amounts import amount
+from tests.unchanged.rig import assert_agrees, at_a_glance, noting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Sized
 
     from jobmake.model.state import Summary
 
-EXAMPLES = int(os.environ.get("JOBMAKE_TEST_EXAMPLES", "0"))
 FIRST = int(os.environ.get("JOBMAKE_TEST_SEED", "1"))
 
 
-def seeds(usual: int) -> range:
-    """Return the seeds of the walks there are to be: JOBMAKE_TEST_EXAMPLES of them, from
-    JOBMAKE_TEST_SEED on."""
-    return range(FIRST, FIRST + (EXAMPLES or usual))
+def seeds(usual: int, nightly: int) -> range:
+    """Return the seeds of the walks there are to be, from JOBMAKE_TEST_SEED on."""
+    return range(FIRST, FIRST + amount(usual, nightly))
 
 
 @dataclass
@@ -91,15 +92,20 @@ class Ground:
         jobs: int = 2,
         cache: bool = True,
         environ: Mapping[str, str] | None = None,
+        margin: float = MARGIN,
         **options: Any,
     ) -> Built:
         """Build, and check what holds for every build."""
         told: list[events.Event] = []
         environ = {"PATH": os.environ["PATH"], **(environ or {})}
-        settings = Settings(str(self.root), cache=cache, environ=environ)
-        summary = Project.open(settings).build(
-            list(goals), Options(jobs=jobs, **options), told.append
+        settings = Settings(str(self.root), cache=cache, environ=environ, margin=margin)
+        key = f"{goals} {cache} {options}"
+        kept = at_a_glance(str(self.root), key, environ, margin=margin)
+        project = Project.open(noting(settings))
+        summary = project.build(
+            list(goals), Options(jobs=jobs, **options), told.append, seen_as=(key, False)
         )
+        assert_agrees(kept, summary)
         built = Built(summary)
         again = {one.target for one in told if isinstance(one, events.TargetAgain)}
         assert not again, "no input was written, but a run was not recorded"

@@ -17,6 +17,7 @@ from tests.watch.support import Watching
 QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
 
 
+@pytest.mark.case("E02")
 def test_more_events_than_the_queue_holds_ask_for_a_full_look(tmp_path: Path) -> None:
     seen = Watching(tmp_path / "project")
     names = [seen.write(f"data/{name}", name) for name in "ab"]
@@ -33,6 +34,7 @@ def test_more_events_than_the_queue_holds_ask_for_a_full_look(tmp_path: Path) ->
     seen.observer.close()
 
 
+@pytest.mark.case("E02")
 def test_what_came_while_events_were_lost_is_watched(tmp_path: Path) -> None:
     seen = Watching(tmp_path / "project")
     names = [seen.write(f"data/{name}", name) for name in "ab"]
@@ -86,6 +88,7 @@ def nine(tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
+@pytest.mark.case("E03")
 def test_with_too_few_watches_files_are_looked_at(nine: Path) -> None:
     said = short_of("max_inotify_watches", 5, SHORT, nine)
     assert said == (
@@ -94,6 +97,7 @@ def test_with_too_few_watches_files_are_looked_at(nine: Path) -> None:
     )
 
 
+@pytest.mark.case("E03")
 def test_without_an_instance_files_are_looked_at(nine: Path) -> None:
     said = short_of("max_inotify_instances", 0, SHORT, nine)
     assert said == (
@@ -138,6 +142,7 @@ seen.observer.close()
 """
 
 
+@pytest.mark.case("E03")
 def test_watches_that_run_out_later_ask_for_a_full_look(nine: Path) -> None:
     assert short_of("max_inotify_watches", 12, LATER, nine) == "True 1"
 
@@ -185,6 +190,7 @@ def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     assert done.stdout == f"changes in `{root}/shut` cannot be seen: Permission denied\n"
 
 
+@pytest.mark.case("E05")
 def test_a_project_that_is_removed_and_made_again(tmp_path: Path) -> None:
     seen = Watching(tmp_path / "project")
     seen.write("data/a", "a")
@@ -202,6 +208,7 @@ def test_a_project_that_is_removed_and_made_again(tmp_path: Path) -> None:
     seen.observer.close()
 
 
+@pytest.mark.case("E05")
 def test_a_project_that_is_exchanged_for_another(tmp_path: Path) -> None:
     seen = Watching(tmp_path / "project")
     seen.write("data/a", "a")

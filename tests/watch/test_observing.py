@@ -78,6 +78,7 @@ EDITS: list[Callable[[Path], object]] = [
 ]
 
 
+@pytest.mark.case("E04")
 @pytest.mark.parametrize("edit", EDITS)
 @pytest.mark.parametrize("by", ["file", "glob", "folder"])
 def test_every_way_to_edit_a_file_is_told(
@@ -161,6 +162,7 @@ def tree(watching: Watching) -> Watching:
 ALL_DATA = {"data/raw/a.csv", "data/raw/deep/b.csv", "data/raw/deep/c.txt", "data/in.csv"}
 
 
+@pytest.mark.case("E05")
 def test_a_folder_removed_and_made_again_is_watched_still(tree: Watching) -> None:
     shutil.rmtree(tree.path("data"))
     assert tree.told() >= ALL_DATA
@@ -176,6 +178,7 @@ def test_a_folder_removed_and_made_again_is_watched_still(tree: Watching) -> Non
     assert tree.told() == {"data/raw/deep/c.txt"}
 
 
+@pytest.mark.case("E05")
 def test_a_folder_removed_and_made_again_at_once(tree: Watching) -> None:
     for text in ("one", "two", "three"):
         shutil.rmtree(tree.path("data"))
@@ -188,6 +191,7 @@ def test_a_folder_removed_and_made_again_at_once(tree: Watching) -> None:
     assert tree.told() == {"data/raw/deep/c.txt"}
 
 
+@pytest.mark.case("E05")
 def test_a_folder_moved_out_and_another_to_its_name(tree: Watching) -> None:
     tree.write("other/raw/deep/x.txt", "x")
     os.rename(tree.path("data"), tree.path("gone"))
@@ -202,6 +206,7 @@ def test_a_folder_moved_out_and_another_to_its_name(tree: Watching) -> None:
     assert tree.told() == {"data/raw/deep/x.txt"}
 
 
+@pytest.mark.case("E05")
 def test_two_folders_change_places(tree: Watching) -> None:
     tree.write("other/in.csv", "other")
     os.rename(tree.path("data"), tree.path("aside"))
@@ -276,6 +281,7 @@ for number in range(1000):
 """
 
 
+@pytest.mark.case("E05")
 @pytest.mark.parametrize("how", [{"globs": ["new/**/*.txt"]}, {"folders": ["new"]}])
 def test_nothing_is_missed_of_a_tree_that_is_being_made(
     watching: Watching, how: dict[str, list[str]]
@@ -291,6 +297,7 @@ def test_nothing_is_missed_of_a_tree_that_is_being_made(
     assert found >= {f"new/{'/'.join(f'{number:04}')}/x.txt" for number in range(1000)}
 
 
+@pytest.mark.case("E10")
 def test_a_checkout_of_thousands_of_files(watching: Watching) -> None:
     def git(*words: str) -> None:
         identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
@@ -362,6 +369,7 @@ def test_every_link_of_a_chain_is_seen(watching: Watching) -> None:
     assert watching.told() == {"link"}
 
 
+@pytest.mark.case("E05")
 def test_links_to_folders_are_followed(watching: Watching, tmp_path: Path) -> None:
     for name in ("one/deep", "two/deep"):
         (tmp_path / name).mkdir(parents=True)

@@ -83,6 +83,7 @@ def test_only_what_is_named_is_watched(three: Space) -> None:
     assert not three.exists("out/a")
 
 
+@pytest.mark.case("E01")
 def test_edits_that_come_together_lead_to_one_build(three: Space) -> None:
     with watching(three) as watch:
         watch.rests()
@@ -96,6 +97,7 @@ def test_edits_that_come_together_lead_to_one_build(three: Space) -> None:
         assert three.read("out/both") == "199\n199\n"
 
 
+@pytest.mark.case("E04")
 def test_a_file_that_an_editor_replaces_is_seen(three: Space) -> None:
     with watching(three) as watch:
         watch.rests()
@@ -121,6 +123,7 @@ def test_what_is_only_touched_leads_to_nothing(three: Space) -> None:
         assert told.builds == 1
 
 
+@pytest.mark.case("E07")
 def test_what_a_build_writes_leads_to_no_other_build(three: Space) -> None:
     with watching(three) as watch:
         watch.rests()
@@ -183,6 +186,7 @@ def test_files_that_come_and_go_under_a_glob(globbed: Space) -> None:
         assert globbed.read("all") == "2\n"
 
 
+@pytest.mark.case("E05")
 def test_a_folder_that_is_removed_and_made_again(globbed: Space) -> None:
     with watching(globbed) as watch:
         watch.rests()
@@ -195,6 +199,7 @@ def test_a_folder_that_is_removed_and_made_again(globbed: Space) -> None:
         assert watch.rests().built == ["all"]
 
 
+@pytest.mark.case("E05")
 def test_a_tree_that_is_moved_in_and_another_to_its_name(globbed: Space) -> None:
     globbed.write("elsewhere/x/two.txt", "2\n")
     globbed.write("other/two.txt", "two\n")
@@ -209,6 +214,7 @@ def test_a_tree_that_is_moved_in_and_another_to_its_name(globbed: Space) -> None
             watch.rests()
 
 
+@pytest.mark.case("E01")
 def test_thousands_of_files_changed_at_once(globbed: Space) -> None:
     for number in range(2000):
         globbed.write(f"src/{number % 30}/{number}.txt", "old\n")
@@ -222,6 +228,7 @@ def test_thousands_of_files_changed_at_once(globbed: Space) -> None:
         assert builds < 30  # one every half second at most, while files go on changing
 
 
+@pytest.mark.case("E05")
 def test_a_symbolic_link_that_leads_elsewhere(three: Space) -> None:
     three.write("v1/data", "1\n")
     three.write("v2/data", "2\n")

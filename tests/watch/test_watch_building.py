@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support import JOBMAKE, Gate, Space
 from tests.watch.rig import watching
 
@@ -32,6 +34,7 @@ def held(space: Space) -> Gate:
     return gate
 
 
+@pytest.mark.case("E06")
 def test_an_edit_during_a_build_is_built_after_it(space: Space) -> None:
     gate = held(space)
     with watching(space, "-j2") as watch:
@@ -46,6 +49,7 @@ def test_an_edit_during_a_build_is_built_after_it(space: Space) -> None:
         assert space.read("out/free") == "new\n"
 
 
+@pytest.mark.case("E06")
 def test_an_input_that_changes_while_it_is_read_is_not_taken_for_built(space: Space) -> None:
     gate = held(space)
     with watching(space, "held") as watch:
@@ -176,6 +180,7 @@ def three_folders(space: Space) -> None:
     space.write("b/in.txt", "b\n")
 
 
+@pytest.mark.case("E02")
 def test_lost_events_lead_to_a_full_look(space: Space) -> None:
     three_folders(space)
     most = 17_000  # one more than the kernel keeps for a process
@@ -209,6 +214,7 @@ def without_watches(count: int) -> list[str]:
     ]
 
 
+@pytest.mark.case("E03")
 def test_where_no_watches_are_left_the_files_are_looked_at(space: Space) -> None:
     three_folders(space)
     with watching(space, command=[*without_watches(3), *JOBMAKE]) as watch:

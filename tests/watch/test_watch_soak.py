@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.amounts import amount
 from tests.watch.soak import Soak
 from tests.watch.soaking import soak_a_watch
 
@@ -12,4 +13,4 @@ if TYPE_CHECKING:
 
 
 def test_random_edits_under_a_watch(space: Space) -> None:
-    soak_a_watch(space, Soak(space.root, seed=5), edits=60)
+    soak_a_watch(space, Soak(space.root, seed=5), edits=amount(25, 300))
