@@ -18,7 +18,7 @@ import stat
 
 from jobmake.model.cached import Miss
 from jobmake.tools.atomic import write_all
-from jobmake.tools.digest import BLOCK, PREFIX, digest_bytes, digest_open_file
+from jobmake.tools.digest import BLOCK, PREFIX, digest_bytes, digest_open_file, mark_of
 from jobmake.tools.regex import regex
 
 TYPE_CHECKING = False
@@ -85,7 +85,7 @@ class Objects:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise Unkept(f"`{full}` is no regular file")
-            suffix = "+x" if status.st_mode & stat.S_IXUSR else ""
+            suffix = mark_of(status.st_mode)
             if status.st_size < BLOCK:
                 data = _reading(full, lambda: os.read(descriptor, status.st_size + 1))
                 digest = self._expect(digest_bytes(data) + suffix, expected, full)
@@ -242,7 +242,7 @@ def digest_file(full: str) -> str:
         if not stat.S_ISREG(status.st_mode):
             raise Unkept(f"`{full}` is no regular file")
         digest = _reading(full, lambda: digest_open_file(descriptor, status.st_size))
-        return digest + ("+x" if status.st_mode & stat.S_IXUSR else "")
+        return digest + mark_of(status.st_mode)
     finally:
         os.close(descriptor)
 

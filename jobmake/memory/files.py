@@ -16,7 +16,7 @@ from jobmake.memory.looks import NotingEye
 from jobmake.memory.resultfiles import is_whole
 from jobmake.memory.stamps import MARGIN, Clock, is_settled, signature
 from jobmake.model.errors import TargetError
-from jobmake.tools.digest import digest_bytes, digest_open_file, digest_texts
+from jobmake.tools.digest import digest_bytes, digest_open_file, digest_texts, mark_of
 from jobmake.tools.globbing import FOLDER, Eye, matches, walk
 from jobmake.tools.pathnames import static_folder
 
@@ -218,9 +218,7 @@ class Files:
         raise TargetError(f"`{path}` keeps changing while it is read")
 
     def _keep(self, path: str, status: os.stat_result, digest: str) -> str:
-        # the executable bit is part of what a file is: git keeps it, and commands heed it
-        if status.st_mode & stat.S_IXUSR:
-            digest += "+x"
+        digest += mark_of(status.st_mode)
         entry = (signature(status), digest, self._is_settled(status))
         if self.entries.get(path) != entry:
             self.entries[path] = entry

@@ -48,6 +48,12 @@ def digest_texts(texts: Iterable[str]) -> str:
     return digest_bytes(b"".join(pieces))
 
 
+def mark_of(mode: int) -> str:
+    """Return what the mode of a file adds to its digest: the executable bit is part of what a file
+    is, as git keeps it and commands heed it."""
+    return "+x" if mode & 0o100 else ""
+
+
 def digest_open_file(descriptor: int, size: int) -> str:
     """Read an open file, which has ``size`` bytes, from its beginning to its end and return its
     digest.

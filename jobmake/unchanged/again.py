@@ -18,7 +18,7 @@ from itertools import starmap
 
 from jobmake.memory.index import ROW, NoRow, files_of
 from jobmake.memory.stamps import is_settled, signature
-from jobmake.tools.digest import digest_open_file
+from jobmake.tools.digest import digest_open_file, mark_of
 
 TYPE_CHECKING = False  # the fast path starts with this file, and `typing` takes 5 ms
 if TYPE_CHECKING:
@@ -196,9 +196,7 @@ def _content(full: str, digest: str, row: bytes) -> os.stat_result | None:
         return None
     finally:
         os.close(descriptor)
-    if mode & stat.S_IXUSR:
-        found += "+x"
-    return after if found == digest else None
+    return after if found + mark_of(mode) == digest else None
 
 
 def _tell_and_end(told: int, look: Callable[[], bytes]) -> NoReturn:
