@@ -1,9 +1,10 @@
 """A plugin of pytest: which cases tests are, how much of each was done, how long it took.
 
-    pytest -p bench.casebook --casebook FILE -m "case or nightly"
+    pytest -p bench.casebook --casebook FILE
 
-Knows the marks `case` and `nightly`, and who asked for which amount. Does not know what a case is.
-Invariant: a test that ended is in the file, whatever its end; with xdist, too.
+Runs only the tests with a mark `case` or `nightly`, and all of a file that asks for amounts. Knows
+who asked for which. Does not know what a case is.
+Invariant: a test that ended is in the file, whatever its end and that of the others.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from tests.amounts import ASKED
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-_KEY = "casebook"
+_KEY, _FIGURES = "casebook", "figures"
+_ASKING = ("amount", "seeds")  # what a file has that asks for an amount
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,9 +30,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin a book, in the process that is told of all tests."""
-    if config.getoption("--casebook") and not hasattr(config, "workerinput"):
+    """Begin a book."""
+    if config.getoption("--casebook"):
         config.pluginmanager.register(Book(config.getoption("--casebook")))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a night does no more of than any change."""
+    left = [one for one in items if not _is_of_night(one)]
+    items[:] = [one for one in items if one not in left]
+    config.hook.pytest_deselected(items=left)
+
+
+def _is_of_night(item: pytest.Item) -> bool:
+    marked = item.get_closest_marker("case") or item.get_closest_marker("nightly")
+    module = item.module if isinstance(item, pytest.Function) else None
+    return bool(marked) or any(hasattr(module, name) for name in _ASKING)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -63,7 +78,7 @@ def rounds_of(item: pytest.Function) -> int:
 
 
 class Book:
-    """Gathers reports, and writes them when all tests have ended."""
+    """Gathers reports, and writes them after each test."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -71,16 +86,21 @@ class Book:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take note of one part of a test: its begin, itself, its end."""
-        told = dict(report.user_properties).get(_KEY)
+        properties = dict(report.user_properties)
+        told = properties.get(_KEY)
         if not isinstance(told, dict):
             return
         test = self._tests.setdefault(report.nodeid, {"seconds": 0.0, "result": "passed"})
         test.update(told)
+        test[_FIGURES] = properties.get(_FIGURES, "")
         test["seconds"] += report.duration
         if report.outcome != "passed":
             test["result"] = report.outcome
+        if report.failed:
+            test["said"] = report.longreprtext
+        if report.when == "teardown":
+            self._write()
 
-    def pytest_sessionfinish(self) -> None:
-        """Write the book."""
+    def _write(self) -> None:
         tests = [{"test": name, **one} for name, one in sorted(self._tests.items())]
         self._path.write_text(json.dumps(tests, indent=1) + "\n")

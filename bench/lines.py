@@ -6,7 +6,7 @@ Invariant: a line without its figures is told as not measured, never left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,8 @@ PEERS = ("doit", "dvc", "snakemake", "pytask")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``figure`` is at most ``bound`` times the least of ``against``, or in itself, in ``unit``."""
+    """``figure`` is at most ``bound`` times the least of ``against``, or in itself, in ``unit``.
+    ``beside`` is measured with it, and shown."""
 
     name: str
     what: str
@@ -32,6 +33,21 @@ class Line:
     figure: Figure
     against: tuple[Figure, ...] = ()
     unit: str = "x"
+    beside: tuple[Figure, ...] = ()
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Return all that is measured for it."""
+        return (self.figure, *self.against, *self.beside)
+
+    def at(self, size: int) -> Line:
+        """Return the same line of another size, with the bound that it has."""
+
+        def moved(figure: Figure) -> Figure:
+            return figure._replace(size=max(1, figure.size * size // self.figure.size))
+
+        against, beside = (tuple(map(moved, some)) for some in (self.against, self.beside))
+        return replace(self, figure=moved(self.figure), against=against, beside=beside)
 
     @property
     def where(self) -> str:
@@ -82,8 +98,8 @@ def _graphs() -> Iterator[Line]:
     yield _against("touch/hash", 2.0, "wide", 10_000, "touch", ("floor-c",))
     for size, bound in ((1_000, 0.8), (10_000, 0.9)):
         for shape in ("wide", "layered", "chain"):
-            yield _against("cold/ninja", bound, shape, size, "cold", ("ninja",))
-    yield _against("shell/ninja", 1.05, "shell", 1_000, "cold", ("ninja",))
+            yield _with_floor(_against("cold/ninja", bound, shape, size, "cold", ("ninja",)))
+    yield _with_floor(_against("shell/ninja", 1.05, "shell", 1_000, "cold", ("ninja",)))
     for size in (100, 1_000):
         for operation in ("noop", "leaf", "cold"):
             yield _against("peers", 0.2, "wide", size, operation, PEERS)
@@ -106,7 +122,7 @@ def _besides() -> Iterator[Line]:
 def _growth() -> Iterator[Line]:
     for operation in ("noop", "leaf", "touch", "settle", "cold", "clone"):
         large = Figure("wide", 100_000, operation, "jobmake")
-        what = f"{operation}, against 10,000"
+        what = f"{operation} against a tenth of it"
         yield Line("growth", what, 12, large, (large._replace(size=10_000),))
 
 
@@ -117,6 +133,10 @@ def _against(
     who = "the best of " + ", ".join(tools) if len(tools) > 1 else tools[0]
     others = tuple(_of(figure, tool) for tool in tools)
     return Line(name, f"{operation} against {who}", bound, figure, others)
+
+
+def _with_floor(line: Line) -> Line:
+    return replace(line, beside=(_of(line.figure, "floor-c"),))
 
 
 def _of(figure: Figure, tool: str) -> Figure:

@@ -1,8 +1,8 @@
 """`bench/run`: has the tools, measures what is wanted, tells of it.
 
 Knows the order. Does not know how anything is measured.
-Invariant: exit code 1 if a tool failed or left a wrong output; a line that is not reached is no
-failure.
+Invariant: what was measured is written after each operation, so who is cut off loses one. Exit
+code 1 if a tool failed or left a wrong output; a line that is not reached is no failure.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.copies import Copy
+from bench.expecting import plan
 from bench.graphs import make_graph
 from bench.having import Cache
 from bench.measuring import Measured, Pace, Round
-from bench.options import lines_of, options_of, wanted
-from bench.others import JOBS_OF_PYTHON, LARGE_FILE, Others
-from bench.telling import document, machine, report
+from bench.options import besides, lines_of, options_of, wanted
+from bench.others import LARGE_FILE, Others
+from bench.telling import document, machine, progress, put, report
 from bench.tools.all import all_tools
 from bench.tools.own import Jobmake
 from bench.tools.tool import OPERATIONS, Missing, Tool
@@ -27,34 +28,36 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from bench.lines import Line
+
 
 def main(words: Sequence[str] | None = None) -> int:
     """Measure what is asked for; print the tables; return the exit code."""
     options = options_of(words)
     lines = lines_of(options)
-    measured = Measured()
+    graphs, others = wanted(options, lines), besides(options, lines)
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="jobmake-bench-") as folder:
-        bench = Bench(options, Path(folder), measured)
+        bench = Bench(options, lines, Path(folder))
+        say(plan(graphs, others, bench.pace))
         try:
-            for (shape, size), one in wanted(options, lines).items():
+            for (shape, size), one in graphs.items():
                 bench.graph(shape, size, one.tools, one.operations)
-            for line in lines:
+            for line in others:
                 bench.other(line.figure.shape, line.figure.size)
         except KeyboardInterrupt:
-            measured.troubles.append("it was interrupted")
-        about = bench.about()
-    print(report(lines, measured, about))
-    if options.json:
-        options.json.write_text(document(lines, measured, about))
-    return 1 if measured.troubles else 0
+            bench.measured.troubles.append("it was interrupted")
+        print(bench.keep())
+    return 1 if bench.measured.troubles else 0
 
 
 class Bench:
-    """What all measurements have in common."""
+    """What all measurements have in common. ``measured`` is all that came out so far."""
 
-    def __init__(self, options: argparse.Namespace, root: Path, measured: Measured) -> None:
-        self._options, self._root, self._measured = options, root, measured
-        self._pace = Pace(options.repeats, options.budget, options.timeout, options.young)
+    def __init__(self, options: argparse.Namespace, lines: Sequence[Line], root: Path) -> None:
+        self._options, self._lines, self._root = options, lines, root
+        self.pace = Pace(options.repeats, options.budget, options.timeout, options.young)
+        self.measured = Measured()
+        self._machine = machine()
         self._cache = Cache(options.cache)
         self._tools = {tool.name: tool for tool in all_tools(options.jobmake)}
         self._had: dict[str, str] = {}  # name to version
@@ -66,16 +69,17 @@ class Bench:
         if not tools:
             return
         say(f"{shape} {size}: {', '.join(tool.name for tool in tools)}")
-        one = Round(make_graph(shape, size), self._root, self._pace, self._measured, say)
+
+        def done(operation: str) -> None:
+            say(progress(self.measured.samples, shape, size, operation))
+            self.keep()
+
+        one = Round(make_graph(shape, size), self._root, self.pace, self.measured, say, done)
         one.measure(tools, [name for name in OPERATIONS if name in operations])
 
     def other(self, what: str, size: int) -> None:
-        """Measure what is no graph, if it is that and asked for."""
-        options, others = self._options, Others(self._root, self._pace, self._measured, say)
-        if what not in (JOBS_OF_PYTHON, LARGE_FILE) or (
-            options.sizes and size not in options.sizes
-        ):
-            return
+        """Measure what is no graph."""
+        options, others = self._options, Others(self._root, self.pace, self.measured, say)
         say(f"{what} {size}")
         own = [tool for tool in self._tools.values() if isinstance(tool, Jobmake)]
         jobmakes = [tool for tool in own if "jobmake" in options.tools and self._has(tool)]
@@ -84,16 +88,26 @@ class Bench:
         if what == LARGE_FILE:
             if has_floor:
                 others.digest(size, jobmakes, floor.program)
-            return
-        if has_floor:
-            others.spawns(size, floor.program)
-        exax = self._exax() if "exax" in options.tools else None
-        others.python_jobs(size, jobmakes, exax)
+        else:
+            if has_floor:
+                others.spawns(size, floor.program)
+            exax = self._exax() if "exax" in options.tools else None
+            others.python_jobs(size, jobmakes, exax)
+        self.keep()
 
-    def about(self) -> dict[str, Any]:
-        """Return what the figures are of."""
-        notes = self._cache.notes
-        return {"machine": machine(), "tools": self._had, "missing": self._missing, "notes": notes}
+    def keep(self) -> str:
+        """Write what there is so far; return its tables."""
+        about = self._about()
+        text = report(self._lines, self.measured, about)
+        if self._options.markdown:
+            put(self._options.markdown, f"{text}\n")
+        if self._options.json:
+            put(self._options.json, document(self._lines, self.measured, about))
+        return text
+
+    def _about(self) -> dict[str, Any]:
+        return {"machine": self._machine, "tools": self._had, "missing": self._missing,
+                "notes": self._cache.notes}  # fmt: skip
 
     def _has(self, tool: Tool) -> bool:
         """Have a tool at hand; say whether it is."""
@@ -123,4 +137,5 @@ class Bench:
 
 def say(text: str) -> None:
     """Tell how far it is."""
-    print(text, file=sys.stderr, flush=True)
+    if text:
+        print(text, file=sys.stderr, flush=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bench.tools.tool import Tool
 
 _HEAVY = ("cold", "settle", "touch", "clone")
+_UNSETTLING = ("touch", "clone", "leaf")  # what comes next is to find files that are old enough
 
 
 class Figure(NamedTuple):
@@ -64,10 +65,17 @@ class Round:
     """All measurements of one graph."""
 
     def __init__(
-        self, graph: Graph, root: Path, pace: Pace, measured: Measured, say: Callable[[str], None]
+        self,
+        graph: Graph,
+        root: Path,
+        pace: Pace,
+        measured: Measured,
+        say: Callable[[str], None],
+        done: Callable[[str], None] = str,
     ) -> None:
+        """``say`` is told of troubles, ``done`` of each operation when all its rounds are over."""
         self._graph, self._root, self._pace = graph, root, pace
-        self._measured, self._say = measured, say
+        self._measured, self._say, self._done = measured, say, done
         self._copies: dict[str, Copy] = {}
         self._edits = 0
 
@@ -79,12 +87,15 @@ class Round:
             self._copies[tool.name].write()
         try:
             self._in_turn("cold", self._cold, also="settle")
+            self._done("cold")
+            self._done("settle")
             for operation, begin in (
                 ("noop", self._nothing), ("touch", self._nothing), ("clone", self._clone),
                 ("leaf", self._edit),  # the last: from then on the floor's outputs are old
             ):  # fmt: skip
                 if operation in wanted:
                     self._in_turn(operation, begin)
+                    self._done(operation)
         finally:
             for copy in self._copies.values():
                 copy.remove()
@@ -105,7 +116,7 @@ class Round:
             for copy in self._having(also) if also else ():
                 copy.settle(self._pace.young)
                 self._run(copy, also or "", 0)
-            if operation == "touch":
+            if operation in _UNSETTLING:
                 for copy in self._having("settle"):
                     copy.settle(self._pace.young)
                     copy.run("settle", 0, self._pace.timeout)

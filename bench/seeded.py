@@ -51,7 +51,7 @@ BUGS = [
         "jobmake/engine/runs.py",
         "        records.start(target.name, run_id, self._logbook.now(), sight.fingerprint.digest)",
         "        pass",
-        ("tests/features/test_kill.py", "tests/faults"),
+        ("tests/features/test_random_kills.py", "tests/features/test_kill.py"),
     ),
     Bug(
         "a failed run is recorded",
@@ -94,21 +94,21 @@ BUGS = [
         "jobmake/engine/jobfile_parts.py",
         '        yield "env", f"${name}", shown',
         "        pass",
-        ("tests/features/test_environment.py",),
+        ("tests/features/test_params.py",),
     ),
     Bug(
         "what a target needs no more does not count",
         "jobmake/checks/content.py",
         "for key in {**old, **new} if",
         "for key in new if",
-        (_EDITS, "tests/features/test_needs.py"),
+        ("tests/features/test_params.py", "tests/features/test_needs.py"),
     ),
     Bug(
         "what a target needs anew does not count",
         "jobmake/checks/content.py",
         "for key in {**old, **new} if",
         "for key in old if",
-        (_EDITS, "tests/features/test_needs.py"),
+        ("tests/features/test_why.py", "tests/features/test_needs.py"),
     ),
     Bug(
         "an edited output is kept",
@@ -162,9 +162,9 @@ BUGS = [
     ),
     Bug(
         "the executable bit does not count",
-        "jobmake/memory/files.py",
-        "        if status.st_mode & stat.S_IXUSR:",
-        "        if False:",
+        "jobmake/tools/digest.py",
+        '    return "+x" if mode & 0o100 else ""',
+        '    return ""',
         ("tests/memory/test_files.py",),
     ),
     Bug(
@@ -172,7 +172,7 @@ BUGS = [
         "jobmake/engine/outputs.py",
         "    if real != real_root and not real.startswith(real_root + os.sep):",
         "    if False:",
-        ("tests/features/test_files.py",),
+        (_FRESH,),
     ),
     # -- damage -------------------------------------------------------------------------------
     Bug(
@@ -219,6 +219,20 @@ BUGS = [
         ("tests/features/test_concurrent_builds.py",),
     ),
     Bug(
+        "the lock file is removed by who held it",
+        "jobmake/memory/lock.py",
+        "            os.close(self._descriptor)\n",
+        "            os.unlink(self._path)\n            os.close(self._descriptor)\n",
+        ("tests/features/test_concurrent_builds.py",),
+    ),
+    Bug(
+        "a run ends with what it left behind",
+        "jobmake/tools/family.py",
+        "            if time.monotonic() < run.patience_ends():",
+        "            if left:",
+        ("tests/executors/test_local_leftovers.py",),
+    ),
+    Bug(
         "what leaves its session outlives the build",
         "jobmake/tools/reaper.py",
         "        linux.set_child_subreaper()\n",
@@ -245,5 +259,19 @@ BUGS = [
         ' if text.startswith("=") and quote(text) == text else quote(text)',
         ' if text.startswith("=") else text',
         ("tests/tools/test_shellwords.py",),
+    ),
+    Bug(
+        "control sequences reach the terminal",
+        "jobmake/tools/display.py",
+        '_SEQUENCE.sub("", text)',
+        "text",
+        ("tests/tools/test_display.py",),
+    ),
+    Bug(
+        "the parser is given any text",
+        "jobmake/tools/tomlguard.py",
+        "    refuse_hostile(data)\n    try:",
+        "    try:",
+        ("tests/tools/test_tomlguard.py",),
     ),
 ]

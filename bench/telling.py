@@ -13,8 +13,11 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from bench.lines import middle
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from bench.copies import Sample
     from bench.lines import Line
@@ -29,6 +32,16 @@ def report(lines: Sequence[Line], measured: Measured, about: Mapping[str, Any]) 
     told += [f"note: {note}" for note in about["notes"]]
     told += ["", figures_table(measured.samples), "", lines_table(lines, measured.samples)]
     return "\n".join([*told, *(f"trouble: {one}" for one in measured.troubles)])
+
+
+def progress(
+    samples: Mapping[Figure, Sequence[Sample]], shape: str, size: int, operation: str
+) -> str:
+    """Return the medians of one operation on a graph, in a line."""
+    of = (shape, size, operation)
+    middles = ((one.tool, middle(samples, one)) for one in samples if one[:3] == of)
+    told = ", ".join(f"{tool} {_time(found)}" for tool, found in middles if found is not None)
+    return f"  {operation}: {told}" if told else ""
 
 
 def figures_table(samples: Mapping[Figure, Sequence[Sample]]) -> str:
@@ -72,6 +85,13 @@ def table(
         "-" * (width - 1) + (":" if column in right else "-") for column, width in enumerate(widths)
     ]
     return "\n".join(_row(row, widths, right) for row in (head, marks, *rows))
+
+
+def put(path: Path, text: str) -> None:
+    """Replace a file, so that it is whole whenever one is cut off."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text)
+    os.replace(beside, path)
 
 
 def machine() -> dict[str, Any]:

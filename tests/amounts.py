@@ -7,6 +7,7 @@ same in both; only the numbers differ. What was asked for is kept, for the repor
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
@@ -26,8 +27,17 @@ def amount(usual: int, nightly: int) -> int:
 def needs_root() -> None:
     """Leave a test out where it cannot run: without root there are no mounts and no other users.
     Where `CI` is set that is a failure."""
-    if os.geteuid() == 0:
-        return
+    if os.geteuid() != 0:
+        _leave_out("needs root: it mounts file systems, or becomes another user")
+
+
+def needs_program(name: str) -> None:
+    """Leave a test out where a program is not installed; where `CI` is set that is a failure."""
+    if shutil.which(name) is None:
+        _leave_out(f"needs `{name}`")
+
+
+def _leave_out(why: str) -> None:
     if os.environ.get("CI"):
-        pytest.fail("this test needs root: it mounts file systems, or becomes another user")
-    pytest.skip("needs root: it mounts file systems, or becomes another user")
+        pytest.fail(f"this test {why}")
+    pytest.skip(why)

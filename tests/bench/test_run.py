@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 from bench.copies import Sample
+from bench.expecting import plan
 from bench.graphs import SHAPES, make_graph
 from bench.having import Cache, compiled
 from bench.lines import all_lines
 from bench.main import main
 from bench.measuring import Figure, Measured, Pace, Round
-from bench.options import lines_of, options_of, wanted
+from bench.options import Wanted, besides, lines_of, options_of, wanted
 from bench.others import Others
 from bench.telling import lines_table
 from bench.tools.floor import Floor
@@ -195,9 +197,72 @@ def test_each_line_has_its_figures_measured() -> None:
             assert figure.operation in one.operations
 
 
+def graphs_of(*words: str) -> dict[tuple[str, int], Wanted]:
+    options = options_of(words)
+    return wanted(options, lines_of(options))
+
+
+def test_lines_that_are_named_are_measured_at_the_sizes_that_are() -> None:
+    options = options_of(["--lines", "noop/ninja,growth,digest", "--sizes", "1000"])
+    lines = lines_of(options)
+    moved = {(line.name, line.what, line.where): line for line in lines}
+    assert moved["noop/ninja", "noop against ninja", "realistic 1,000"].bound == 0.9
+    [growth] = [line for line in lines if line.what == "leaf against a tenth of it"][1:]
+    assert [figure.size for figure in growth.figures] == [1_000, 100]
+    assert len(lines) == len(moved) == 11 + 2 + 6 + 1
+    found = wanted(options, lines)
+    assert list(found) == [("wide", 100), ("realistic", 1000), ("wide", 1000)]
+    assert found["wide", 1000].tools == {"jobmake", "ninja"}
+    assert found["wide", 100].tools == {"jobmake"}
+    assert [line.where for line in besides(options, lines)] == ["file 1,000"]
+
+
+def test_a_tool_that_is_named_is_measured_where_no_line_asks_for_it() -> None:
+    found = graphs_of("--tools", "floor-c", "--sizes", "10,1000")
+    assert list(found) == [("wide", 10), ("chain", 1000), ("layered", 1000), ("shell", 1000),
+                           ("wide", 1000)]  # fmt: skip
+    assert all(one.tools == {"floor-c"} for one in found.values())
+    assert "dvc" not in graphs_of("--tools", "dvc", "--sizes", "10000")
+
+
+def test_a_cold_build_is_told_beside_the_floor() -> None:
+    for shape in ("wide", "layered", "chain", "shell"):
+        assert "floor-c" in graphs_of()[shape, 1000].tools
+
+
+def test_a_plan_tells_all_that_will_be_measured() -> None:
+    options = options_of(["--quick"])
+    lines = lines_of(options)
+    graphs, others = wanted(options, lines), besides(options, lines)
+    told = plan(graphs, others, Pace(options.repeats, options.budget)).splitlines()
+    assert [line.partition(":")[0] for line in told[1:-1]] == [
+        *(f"{shape} {size:,}" for shape, size in graphs), "python jobs 1,000"
+    ]  # fmt: skip
+    assert told[2] == (
+        "wide 100: cold, settle, noop, leaf of doit, dvc, jobmake, pytask, python, snakemake"
+    )
+    assert re.fullmatch(r"3 rounds, .*: about \d minutes on a free machine, .*", told[-1])
+
+
+def test_what_was_measured_is_written_when_one_is_cut_off(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(self: Round, copies: object) -> int:
+        told = bench.told()  # by now it is there
+        assert {one["operation"] for one in told["samples"]} == {"cold", "settle"}
+        raise SystemExit
+
+    monkeypatch.setattr(Round, "_nothing", cut)
+    page = bench.folder / "page.md"
+    words = ["--tools", "jobmake", "--sizes", "5", "--shapes", "wide", "--markdown", str(page)]
+    with pytest.raises(SystemExit):
+        bench.run(*words, "--jobmake", bench.program(JOBMAKE))
+    assert "| wide  | 5    | cold      | jobmake" in page.read_text()
+
+
 def test_options_leave_out() -> None:
     options = options_of(["--quick", "--lines", "peers,cold/ninja"])
     found = wanted(options, lines_of(options))
     assert list(found) == [("wide", 100), ("chain", 1000), ("layered", 1000), ("wide", 1000)]
     assert "dvc" in found["wide", 100].tools
-    assert found["wide", 1000].tools == {"jobmake", "ninja"}
+    assert found["wide", 1000].tools == {"jobmake", "ninja", "floor-c"}
