@@ -1,4 +1,5 @@
-"""Warm reapers: one for each Python program and each environment in which it is started.
+"""Warm reapers: one for each Python program, with its project, and each environment in which it
+is started.
 
 Knows when one is worth its start, how many there may be, and which are not to be used again.
 Does not know what they do (`tools/forked.py`), nor packets (`link`).
@@ -28,7 +29,7 @@ class WarmLinks:
     With ``fork`` there is one, a copy of this process.
     """
 
-    def __init__(self, fork: Callable[[list[str]], object] | None = None) -> None:
+    def __init__(self, fork: Callable[[list[str], bytes], object] | None = None) -> None:
         self._fork = fork
         self._links: dict[int, Link] = {}  # the one that was used last is last
         self._seen: set[int] = set()

@@ -7,14 +7,14 @@ Knows what the worker must be told. Imports no project code: what a job declares
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
 from jobmake.model.declared import DeclaredJob, Given
 from jobmake.model.environment import environment
 from jobmake.model.run import Work
-from jobmake.model.secrets import MASK, looks_secret
+from jobmake.model.secrets import MASK, is_secret
+from jobmake.tools.jsontext import dumps
 from jobmake.tools.tomltext import value as toml_value
 from jobmake.tools.value import replace
 
@@ -96,16 +96,21 @@ class Python:
             cwd=os.path.normpath(os.path.join(bindings.root, target.cwd)),
             env=variables,
             log=log,
-            scripts=((setup, json.dumps(setup_of(bindings))),),
+            scripts=((setup, dumps(setup_of(bindings))),),
             tmp=bindings.tmp,
             interactive=manner.interactive,
-            warm=(sys.executable, "-P", "-m", HOST),
+            warm=warm_program(bindings.root, bindings.python_path),
             leaves_value=True,
         )
 
     def shown(self, bindings: Bindings) -> str:
         """Return what is called, as a person reads it."""
         return f"python: {bindings.target.settings['python']}"
+
+
+def warm_program(root: str, folders: Sequence[str]) -> tuple[str, ...]:
+    """Return the program that is warm for all Python runs of a project."""
+    return (sys.executable, "-P", "-m", HOST, root, *folders)
 
 
 def setup_of(bindings: Bindings, do: str = "run") -> dict[str, Any]:
@@ -144,8 +149,8 @@ def setup_of(bindings: Bindings, do: str = "run") -> dict[str, Any]:
 
 def has_secrets(target: Target) -> bool:
     """Say whether a param, or a runtime value, of a target's job looks like a secret."""
-    given = (*target.settings.get("params", ()), *target.settings.get("runtime", ()))
-    return any(looks_secret(name) for name in given)
+    given = (target.settings.get(one, {}) for one in ("params", "runtime"))
+    return any(is_secret(name, value) for table in given for name, value in table.items())
 
 
 def without_secrets(target: Target) -> Target:
@@ -154,11 +159,11 @@ def without_secrets(target: Target) -> Target:
         return target
     masked = Given(toml_value(MASK), MASK)
     params = {
-        name: masked if looks_secret(name) else one
+        name: masked if is_secret(name, one) else one
         for name, one in target.settings["params"].items()
     }
     runtime = {
-        name: MASK if looks_secret(name) else one
+        name: MASK if is_secret(name, one) else one
         for name, one in target.settings["runtime"].items()
     }
     return replace(target, settings={**target.settings, "params": params, "runtime": runtime})

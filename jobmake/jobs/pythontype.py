@@ -14,15 +14,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from jobmake.jobfile.typed import holds_secrets
-from jobmake.jobs.python import HOST, SETUP, WORKER
+from jobmake.jobs.python import SETUP, WORKER, warm_program
 from jobmake.jobs.thisrun import ThisRun, run_data, this_run
 from jobmake.jobs.typedjob import TypedJob
 from jobmake.model.errors import TargetError
 from jobmake.model.run import Work
-from jobmake.model.secrets import looks_secret
+from jobmake.model.secrets import is_secret
 from jobmake.values.codec import from_json, to_json
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class PythonType(TypedJob):
         table = self._jobmake_filled(bindings)
         variables = self._jobmake_variables(bindings, self._jobmake_checked(table, bindings))
         run = run_data(bindings)
-        named = (*(name for name, _ in target.params), *target.env_inputs)
+        read = ((name, bindings.environ.get(name, "")) for name in target.env_inputs)
         setup = {
             "class": [type(self).__module__, type(self).__qualname__],
             "modules": list(_project_modules(type(self).__module__, bindings.project)),
@@ -61,7 +62,8 @@ class PythonType(TypedJob):
             "path": list(bindings.python_path),
             "with": to_json(table),
             "run": run,
-            "secret": holds_secrets(target.settings["with"]) or any(map(looks_secret, named)),
+            "secret": holds_secrets(target.settings["with"])
+            or any(starmap(is_secret, (*target.params, *read))),
         }
         path = os.path.join(bindings.run_dir, SETUP)
         return Work(
@@ -73,7 +75,7 @@ class PythonType(TypedJob):
             scripts=((path, json.dumps(setup)),),
             tmp=bindings.tmp,
             interactive=target.manner.interactive,
-            warm=(sys.executable, "-P", "-m", HOST),
+            warm=warm_program(bindings.project, bindings.python_path),
             leaves_value=True,
         )
 

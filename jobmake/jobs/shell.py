@@ -15,6 +15,7 @@ Each text is a command of its own; the first that fails ends the run.
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from jobmake.jobs.starting import program, refuse_too_long
 from jobmake.model.bindings import ROOTS, Bindings, filled, joined, lookup, text_of
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
     from jobmake.model.fault import Fault, Steps
     from jobmake.model.target import Manner, Scope
+
+_speaks_posix = lru_cache(maxsize=64)(speaks_posix)  # most targets are given to the same shell
 
 
 class Shell:
@@ -138,7 +141,7 @@ class Shell:
 def _language(text: str, manner: Manner) -> str:
     """Return the language that a text of `run` is written in."""
     script = words_of_shebang(text) or manner.interpreter
-    if speaks_posix(script or manner.shell):
+    if _speaks_posix(script or manner.shell):
         return POSIX
     return SCRIPT if script else FOREIGN
 

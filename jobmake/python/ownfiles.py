@@ -50,6 +50,8 @@ class OwnFiles:
 
     def _names(self) -> set[str]:
         top = self._folder()
+        if not os.path.isdir(top):
+            return set()
         return {
             posixpath.relpath(os.path.join(folder, one), top)
             for folder, _, names in os.walk(top)

@@ -36,14 +36,17 @@ def current() -> RunningRun:
     return run
 
 
-@contextmanager
-def entered(run: RunningRun) -> Iterator[None]:
+class Entered:
     """Be in a run."""
-    token = _current.set(run)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+
+    def __init__(self, run: RunningRun) -> None:
+        self._run = run
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._run)
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
 
 
 class RunningRun(OwnFiles):

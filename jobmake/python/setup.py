@@ -1,4 +1,5 @@
-"""What a worker is given for one run: the file `setup.json` in the run's folder.
+"""What a worker is given for one run: the file `setup.json` in the run's folder; of it only the
+text, where the worker is warm.
 
 It is JSON, for people too. Knows its fields. Does not know how it came about
 (`jobs/python.py` writes it).
@@ -77,12 +78,23 @@ class Setup(Value):
         return self.me.outputs
 
 
-def read_setup(path: str) -> Setup:
-    """Return what a file says; one that holds secrets is gone then."""
+def told_in(path: str, text: bytes) -> dict[str, Any]:
+    """Return what a file says; one that holds secrets is gone then. Where there is a ``text``
+    of it, there is no file."""
+    told: dict[str, Any]
+    if text:
+        told = json.loads(text.decode())
+        return told
     with open(path, encoding="utf-8") as file:
-        data = json.load(file)
-    if data.get("secret"):
+        told = json.load(file)
+    if told.get("secret"):
         os.unlink(path)
+    return told
+
+
+def read_setup(path: str, text: bytes) -> Setup:
+    """Return what a file says, or its text; see `told_in`."""
+    data = told_in(path, text)
     data["me"] = _known(data["me"])
     data["known"] = {name: _known(one) for name, one in data["known"].items()}
     return Setup(**{name: data[name] for name in fields(Setup) if name in data})

@@ -1,7 +1,7 @@
 """Runs that begin as a fork of their reaper, and a reaper that begins as a fork itself.
 
     a warm reaper (a Python that has imported what its runs need)
-        ├── fork ──▶ a run: `function(arguments)` in place of `python -P -m jobmake.worker ...`
+        ├── fork ──▶ a run: a call in place of `python -P -m jobmake.worker ...`
         └── spawn ─▶ a run: any other command
 
 Knows how a fork comes to have nothing of the process that it was. Does not know what the
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from jobmake.tools.family import Run
 
-    Function = Callable[[list[str]], object]
+    Function = Callable[[list[str], bytes], object]
 else:
     import _signal
 
@@ -44,7 +44,8 @@ _AFTER_STREAMS = 3
 
 class Forked:
     """Starts what ``python -P -m jobmake.worker`` would start by fork and a call of
-    ``function``, other commands by spawn.
+    ``function``, other commands by spawn. It is given the arguments, and the text that the run
+    was sent with.
 
     In a process that was itself forked, ``held`` are the descriptors that it had: they are
     kept from being given out again, since Python objects still hold their numbers.
@@ -56,6 +57,7 @@ class Forked:
         self._held = held or frozenset()
         self._is_copy = held is not None
         self._shared = linux.memory_of_its_own() if self._is_copy else 0
+        self._handled: list[int] | None = None
 
     def __call__(self, argv: Sequence[bytes], run: Run) -> int:
         """Start a command of a run; return its process id. Raises OSError, ValueError."""
@@ -65,6 +67,8 @@ class Forked:
         if any(not name or b"=" in name for name in run.environment):
             raise ValueError("illegal environment variable name")
         run.shared = self._shared
+        if self._handled is None and not self._is_copy:  # a copy has hooks that may change them
+            self._handled = interpreter.handled_signals()
         # a signal that comes early is to meet the run, not a handler of ours
         pid = _fork_deaf()
         return pid or self._be(argv, run)
@@ -77,7 +81,7 @@ class Forked:
             words = arguments[len(self._argv) :]
             if not self._is_copy:  # there a class may look at the arguments of its script
                 sys.orig_argv, sys.argv = arguments, [_MAIN, *words]
-            status = interpreter.status_of(self._function, words)
+            status = interpreter.status_of(self._function, words, run.text)
             interpreter.end(status, self._leave)
         finally:
             os._exit(1)
@@ -99,7 +103,8 @@ class Forked:
             linux.close_all_from(_AFTER_STREAMS)
         linux.mark_process(os.fsdecode(b"%d:%b" % (os.getppid(), run.id)))
         interpreter.set_environment(run.environment)
-        interpreter.reset_signals()
+        handled = self._handled
+        interpreter.reset_signals(interpreter.handled_signals() if handled is None else handled)
         if self._is_copy:
             interpreter.reseed()
         _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
@@ -125,7 +130,7 @@ def _be_reaper(socket: _socket.socket, function: Function) -> NoReturn:
         linux.flush_c_files()
         interpreter.fresh_streams()
         interpreter.forget_past()
-        interpreter.reset_signals(also_of_c=True)
+        interpreter.reset_signals()
         _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
         gc.freeze()
         reaper.obey(descriptor, Forked(function, sys.executable, held))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 if TYPE_CHECKING:
     import signal as _signal
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 else:
     import _signal
 
@@ -42,25 +42,35 @@ _kept: list[object] = []  # what must not end: a file that does writes what it h
 # -- the beginning --------------------------------------------------------------------
 
 
-def reset_signals(*, also_of_c: bool = False) -> None:
-    """Handle each signal as a Python that has just started; none wakes anything else.
+def handled_signals() -> list[int]:
+    """Return the signals that are handled otherwise than by a Python that has just started, as
+    far as Python knows."""
+    return [one for one in _SIGNALS if _signal.getsignal(one) != _at_start(one)]
 
-    Only those of which Python knows, or those as well to which C code may have given handlers.
+
+def reset_signals(signals: Iterable[int] = _SIGNALS) -> None:
+    """Handle each of these signals as a Python that has just started; none wakes anything else.
+
+    All are those as well to which C code may have given handlers.
     """
     _signal.set_wakeup_fd(-1)
-    for signum in _SIGNALS:
-        handler = _AT_START.get(signum, _signal.SIG_DFL)
-        if also_of_c or _signal.getsignal(signum) != handler:
-            _signal.signal(signum, handler)
+    for signum in signals:
+        _signal.signal(signum, _at_start(signum))
+
+
+def _at_start(signum: int) -> Any:
+    return _AT_START.get(signum, _signal.SIG_DFL)
 
 
 def set_environment(wanted: dict[bytes, bytes]) -> None:
     """Make the environment what is wanted, also for C."""
-    there = dict(cast(Any, os.environb)._data)  # each first call in a fork takes longer than this
+    there = cast(Any, os.environ)._data  # what each first call in a fork touches is copied for it
     for name in there.keys() - wanted.keys():
-        del os.environb[name]
+        os.unsetenv(name)
+        del there[name]
     for name, value in wanted.items() - there.items():
-        os.environb[name] = value
+        os.putenv(name, value)
+        there[name] = value
 
 
 def fresh_streams() -> None:
@@ -130,10 +140,10 @@ def reseed() -> None:
 # -- the end --------------------------------------------------------------------------
 
 
-def status_of(function: Callable[[list[str]], object], arguments: list[str]) -> int:
-    """Call; return the status with which `sys.exit(function(arguments))` would end a Python."""
+def status_of(function: Callable[..., object], *arguments: object) -> int:
+    """Call; return the status with which `sys.exit(function(*arguments))` would end a Python."""
     try:
-        return _status(function(arguments))
+        return _status(function(*arguments))
     except SystemExit as end:
         return _status(end.code)
     except BaseException as error:
@@ -189,9 +199,9 @@ def _try(call: Callable[[], object]) -> bool:
     return True
 
 
-def _standard() -> list[io.TextIOBase]:
+def _standard() -> list[Any]:
     streams = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
-    return [cast(io.TextIOBase, one) for one in dict.fromkeys(streams) if one is not None]
+    return [one for one in dict.fromkeys(streams) if one is not None]
 
 
 def _close_files() -> None:
@@ -200,19 +210,23 @@ def _close_files() -> None:
     Python does so when it takes its modules apart, which takes milliseconds more.
     """
     objects = gc.get_objects()
-    kinds = {kind: _layer(kind) for kind in set(map(type, objects))}
+    kinds = {kind: layer for kind in set(map(type, objects)) if (layer := _layer(kind))}
+    if not kinds:
+        return
     spared = {id(stream) for stream in _standard()}
     spared |= {id(getattr(stream, "buffer", None)) for stream in _standard()}
-    files = [one for one in objects if kinds[type(one)] and id(one) not in spared]
+    files = [one for one in objects if type(one) in kinds and id(one) not in spared]
     for file in sorted(files, key=lambda one: kinds[type(one)]):
         _try(cast(io.IOBase, file).close)
 
 
 def _layer(kind: type) -> int:
     """Return the rank in which files of a type are closed, 0 for what holds nothing back."""
+    if not issubclass(kind, _io._IOBase):
+        return 0
     if issubclass(kind, _io.TextIOWrapper):
         return 1
     if issubclass(kind, (_io.BufferedWriter, _io.BufferedRandom, _io.BufferedRWPair)):
         return 3
     plain = (_io._RawIOBase, _io.BufferedReader, _io.BytesIO, _io.StringIO)
-    return 2 if issubclass(kind, _io._IOBase) and not issubclass(kind, plain) else 0
+    return 0 if issubclass(kind, plain) else 2

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 _MODE = 0o600
 
 
+class _Entered:
+    """The project whose folders were put into `sys.path`: its root and these."""
+
+    project: tuple[str, ...] = ()
+
+
 class NoSuchObjectError(Exception):
     """A module has no such name: ``names`` are those that it has."""
 
@@ -84,9 +90,15 @@ class ProjectLoader(SourceFileLoader):
         return os.path.join(self.kept, digest_bytes(about + source).removeprefix(PREFIX))
 
 
-def enter_project(root: str, path: Sequence[str], kept: str) -> None:
-    """Let modules be found in the project's folders ``path`` (relative to ``root``)."""
-    ProjectLoader.kept = kept
+def enter_project(root: str, path: Sequence[str]) -> None:
+    """Let modules be found in the project's folders ``path`` (relative to ``root``).
+
+    A process is in one project. A warm worker has entered it before the fork.
+    """
+    if (root, *path) == _Entered.project:
+        return
+    _Entered.project = (root, *path)
+    ProjectLoader.kept = os.path.join(root, ".jobmake", "pycache")
     inside = FileFinder.path_hook(
         (ExtensionFileLoader, EXTENSION_SUFFIXES), (ProjectLoader, [".py"])
     )

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 FAILED = 1
 
 
-def main(arguments: Sequence[str], instances: Mapping[str, Job] | None = None) -> int:
-    """Do what the file of the first argument says; return the exit code.
+def main(
+    arguments: Sequence[str], text: bytes = b"", instances: Mapping[str, Job] | None = None
+) -> int:
+    """Do what the file of the last argument says, or would say: its ``text``; return the exit
+    code.
 
     ``instances`` are the jobs of a workflow by target, where they are in this process.
     """
@@ -38,10 +41,10 @@ def main(arguments: Sequence[str], instances: Mapping[str, Job] | None = None) -
     if arguments[0] == "type":
         from jobmake.worker.typed import TypedRun
 
-        typed = TypedRun.read(arguments[1])
+        typed = TypedRun.read(arguments[1], text)
         return _done(typed.all, typed)
-    setup = read_setup(arguments[0])
-    enter_project(setup.root, setup.path, os.path.join(setup.root, ".jobmake", "pycache"))
+    setup = read_setup(arguments[0], text)
+    enter_project(setup.root, setup.path)
     from jobmake.worker.perform import Performing
 
     return _done(lambda: Performing(setup, instances).all(), setup)
@@ -75,7 +78,7 @@ def declare(request: str, answer: str) -> int:
     with open(request, encoding="utf-8") as file:
         asked = json.load(file)
     root = asked["root"]
-    enter_project(root, asked["path"], os.path.join(root, ".jobmake", "pycache"))
+    enter_project(root, asked["path"])
     declaring = Declaring(root)
     declaring.all(asked["specs"], asked["files"])
     told = {

@@ -19,19 +19,19 @@ from jobmake.python.job import Job
 from jobmake.python.paths import Paths
 from jobmake.python.run import Facts, Run, roled
 from jobmake.python.runcodec import install
-from jobmake.python.running import RunningRun, entered
+from jobmake.python.running import Entered, RunningRun
 from jobmake.python.state import write_state
-from jobmake.values.codec import from_json, write_value
+from jobmake.values.codec import from_json, value_parts
 from jobmake.values.realise import realise
 from jobmake.values.schema import hints_of, schema_of
 from jobmake.values.trouble import NotKept
 from jobmake.worker.calling import call
 from jobmake.worker.importing import find
 from jobmake.worker.inrun import InRun, make_job
-from jobmake.worker.report import Refused, mark_returned
+from jobmake.worker.report import Refused, leave_returned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from jobmake.python.setup import Known, Setup
 
@@ -43,7 +43,6 @@ class Performing:
     """One run."""
 
     def __init__(self, setup: Setup, instances: Mapping[str, Job] | None) -> None:
-        install()  # runs may be among params and values
         self.setup, self._instances = setup, instances
         self.run = running_of(setup)
         self.behind = InRun(setup, self.run)
@@ -51,18 +50,18 @@ class Performing:
     def all(self) -> None:
         """Do what is to be done. Raises Refused, and whatever the job raises."""
         process = os.getpid()
-        with entered(self.run):
+        with Entered(self.run):
             if self.setup.do == "check":
                 self._check()
             else:
                 value = self._perform()
                 if os.getpid() != process:
                     _leave()
-                self._keep(value)
+                parts = self._laid_out(value)
                 if self._instances is not None:
                     self._write_state(self._instances[self.setup.me.target], value)
                 self.run.close()
-                mark_returned(self.setup.run_dir)
+                leave_returned(self.setup.run_dir, parts)
 
     def _perform(self) -> Any:
         if self.setup.kind == "function":
@@ -97,12 +96,12 @@ class Performing:
             )
         return {name: getattr(job, name) for name in names}
 
-    def _keep(self, value: Any) -> None:
+    def _laid_out(self, value: Any) -> Iterable[bytes | memoryview]:
+        """Return the parts of the file of a value: none of None, which has no file."""
         if value is None:
-            return
-        path = os.path.join(self.setup.run_dir, VALUE)
+            return ()
         try:
-            write_value(path, value, pickled=self.setup.pickle)
+            return value_parts(value, pickled=self.setup.pickle)
         except NotKept as error:
             raise Refused(str(error), getattr(error, "hint", None)) from None
 
@@ -155,13 +154,17 @@ class Performing:
     def _argument(self, name: str, kind: str, key: str, hints: Mapping[str, Any]) -> Any:
         setup = self.setup
         if kind == "param":
-            return realise(schema_of(hints.get(name, Any)), from_json(setup.me.params[key]))
+            value = from_json(setup.me.params[key])
+            return realise(schema_of(hints[name]), value) if name in hints else value
         if kind == "need":
             return self._need(*setup.needs[int(key)])
         if kind == "job":
             return self.run
         paths: Paths = getattr(self.run, kind)
         return paths[key] if key else paths
+
+
+install()  # runs may be among params and values
 
 
 def _leave() -> NoReturn:

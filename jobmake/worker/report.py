@@ -15,8 +15,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jobmake.model.run import PROBLEM, RETURNED
+from jobmake.tools.atomic import write_parts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
 OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -45,9 +47,9 @@ def note(folder: str, message: str, hint: str | None = None) -> None:
         json.dump({"message": message, "hint": hint}, file)
 
 
-def mark_returned(folder: str) -> None:
-    """Leave the mark of a job that returned."""
-    os.close(os.open(os.path.join(folder, RETURNED), os.O_WRONLY | os.O_CREAT, 0o600))
+def leave_returned(folder: str, parts: Iterable[bytes | memoryview] = ()) -> None:
+    """Leave the mark of a job that returned; it holds the file of its value, if there is one."""
+    write_parts(os.path.join(folder, RETURNED), parts, durable=False, follow=False)
 
 
 def is_code(end: SystemExit) -> bool:

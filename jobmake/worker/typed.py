@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import json
 import os
 import sys
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from jobmake.model.errors import TargetError
+from jobmake.python.setup import told_in
 from jobmake.tools.value import Value
 from jobmake.worker.importing import ProjectLoader, enter_project
-from jobmake.worker.report import Refused, mark_returned
+from jobmake.worker.report import Refused, leave_returned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,18 +34,15 @@ class TypedRun(Value):
     pdb: bool = False
 
     @classmethod
-    def read(cls, path: str) -> TypedRun:
+    def read(cls, path: str, text: bytes) -> TypedRun:
         """Return the run that a file is of; one that holds secrets is gone then."""
-        with open(path, encoding="utf-8") as file:
-            setup = json.load(file)
-        if setup["secret"]:
-            os.unlink(path)
+        setup = told_in(path, text)
         return cls(setup, os.path.dirname(path), setup["root"])
 
     def all(self) -> None:
         """Do it."""
         process = os.getpid()
-        enter_project(self.root, self.setup["path"], os.path.join(self.root, ".jobmake", "pycache"))
+        enter_project(self.root, self.setup["path"])
         module, name = self.setup["class"]
         for one, file in self.setup["modules"]:
             _load(one, file)
@@ -56,7 +53,7 @@ class TypedRun(Value):
             raise Refused(error.message, error.hint) from error
         if os.getpid() != process:
             os._exit(0)  # it forked, and came back twice
-        mark_returned(self.run_dir)
+        leave_returned(self.run_dir)
 
 
 def _load(name: str, file: str) -> None:

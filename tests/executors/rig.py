@@ -27,7 +27,9 @@ class Rig:
     environ: ClassVar[dict[str, str]] = {"PATH": os.environ["PATH"]}
     warm: tuple[str, ...] = ()  # the program of a warm reaper
 
-    def __init__(self, folder: Path, fork: Callable[[list[str]], object] | None = None) -> None:
+    def __init__(
+        self, folder: Path, fork: Callable[[list[str], bytes], object] | None = None
+    ) -> None:
         self.folder = folder
         self.executor = LocalExecutor(fork)
         self.ended: dict[str, Outcome] = {}

@@ -243,6 +243,16 @@ def test_a_run_is_told_its_arguments(rig: WarmRig) -> None:
         assert rig.log(run).read_text() == told
 
 
+@pytest.mark.parametrize("more", [0, 100_000])
+def test_a_run_is_handed_a_script_that_is_short(rig: WarmRig, more: int) -> None:
+    path = rig.folder / "handed.py"
+    script = f"import os; print(os.path.exists({str(path)!r}), {'x' * more!r} == 'x' * {more})"
+    rig.more["scripts"] = ((str(path), script),)
+    run = rig.submit((sys.executable, "-P", "-m", "jobmake.worker", str(path)))
+    assert rig.wait(run).ok
+    assert rig.log(run).read_text() == f"{more > 0} True\n"
+
+
 def test_standard_input_is_at_its_end_and_there_is_no_terminal(rig: WarmRig) -> None:
     script = (
         "import sys\n"
@@ -335,6 +345,21 @@ def test_a_module_that_a_run_wrote_is_found_by_the_next(rig: WarmRig) -> None:
         rig.told(f"open('made{number}.py', 'w').write('x = {number}')")
         script = f"import sys; sys.path.append('.'); import made{number} as made; print(made.x)"
         assert rig.told(script) == f"{number}\n"
+
+
+def test_modules_of_its_project_are_found_as_they_are_now(tmp_path: Path) -> None:
+    class InProject(WarmRig):
+        warm = (*WarmRig.warm, str(tmp_path), ".")
+
+    rig = InProject(tmp_path)
+    try:
+        for number in range(5):
+            for name in (f"made{number}", "same"):
+                rig.told(f"with open('{name}.py', 'w') as file: file.write('x = {number}')")
+            script = f"import made{number} as made, same; print(made.x, same.x)"
+            assert rig.told(script) == f"{number} {number}\n"
+    finally:
+        rig.executor.close()
 
 
 # -- many -----------------------------------------------------------------------------

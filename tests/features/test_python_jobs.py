@@ -406,7 +406,7 @@ def test_a_pasted_line_does_the_run_again(space):
         ["/bin/sh", "-ec", line], cwd="/", env=space.environ(), capture_output=True, check=True
     )
     assert done.stdout == b""
-    assert b"jobmake-value" in space.path(".jobmake/runs/0/value").read_bytes()
+    assert b"jobmake-value" in space.path(".jobmake/runs/0/returned").read_bytes()
 
 
 # -- what is read of jobs above, beside the outputs of parents -----------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobmake import NotKept, RunningRun, current
-from jobmake.python.running import entered
+from jobmake.python.running import Entered
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_names_lead_nowhere_else(run: RunningRun) -> None:
 def test_any_code_can_ask_for_the_run_that_goes_on(run: RunningRun) -> None:
     with pytest.raises(RuntimeError, match="no run goes on here"):
         current()
-    with entered(run):
+    with Entered(run):
         assert current() is run
         assert (run.method, run.number) == ("train", 7)
 
