@@ -1,7 +1,5 @@
 """`python -m jobmake` is `jobmake`."""
 
-import sys
+from jobmake.cli import program
 
-from jobmake.cli import main
-
-sys.exit(main())
+program()

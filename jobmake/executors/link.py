@@ -15,21 +15,23 @@ import _socket  # `socket` is this, and 7 ms of names for its constants
 import fcntl
 import os
 import select
-import signal
 import sys
 
 from jobmake.model.errors import TargetError, state_error
 from jobmake.model.run import Outcome
-from jobmake.tools import linux, orphans, packets
+from jobmake.tools import linux, packets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal as _signal
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from jobmake.model.run import Work
+else:
+    import _signal  # `signal` is this, and names for its constants
 
-REAPER = os.path.join(os.path.dirname(os.path.abspath(linux.__file__)), "reaper.py")
+REAPER = os.path.join(os.path.dirname(os.path.abspath(linux.__file__)), "start_reaper.py")
 LAST_WAIT = 10.0  # seconds; only a process that the kernel cannot end makes us wait so long
 
 MARK = b"JOBMAKE_RUN_ID"
@@ -53,7 +55,7 @@ class Link:
         terminal: bool = False,
         program: Sequence[str] = (),
         environ: Mapping[str, str] | None = None,
-        fork: Callable[[list[str]], object] | None = None,
+        fork: Callable[[list[str], bytes], object] | None = None,
     ) -> None:
         self._terminal = terminal
         self._program, self._environ, self._fork = program, environ, fork
@@ -69,10 +71,16 @@ class Link:
         return run_id in self._works
 
     def start(
-        self, work: Work, log: int, value: int | None = None, *, more: Mapping[str, str] = _NONE
+        self,
+        work: Work,
+        log: int,
+        value: int | None = None,
+        *,
+        more: Mapping[str, str] = _NONE,
+        text: str = "",
     ) -> None:
-        """Start a run, with ``more`` variables, that writes to open files. Raises StateError,
-        TargetError."""
+        """Start a run, with ``more`` variables, that writes to open files; one that is forked is
+        handed a text. Raises StateError, TargetError."""
         streams = packets.LOG if value is None else packets.VALUE
         if self._terminal:
             streams = packets.TERMINAL
@@ -83,7 +91,7 @@ class Link:
                 work.cwd,
                 work.steps,
                 variables,
-                packets.Ways(streams, work.ok_codes, work.direct),
+                packets.Ways(streams, work.ok_codes, work.direct, text),
             )
         except ValueError as error:
             raise TargetError(f"it cannot be started: {error}") from None
@@ -96,6 +104,11 @@ class Link:
         """Start the reaper if there is none. Raises StateError."""
         if self._socket is None:
             self._start_reaper()
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether Python runs are forks of its reaper."""
+        return bool(self._program or self._fork)
 
     @property
     def is_idle(self) -> bool:
@@ -164,6 +177,8 @@ class Link:
 
     def _bury_reaper(self) -> list[Outcome]:
         """Return the outcomes of the runs of a reaper that is gone; end what can be found."""
+        from jobmake.tools import orphans
+
         self.is_lost = True
         for _ in range(_ROUNDS):
             found = {pid for main in self._mains.values() for pid in linux.session_members(main)}
@@ -266,7 +281,7 @@ def _spawn_reaper(
             environ,
             file_actions=[*null, (os.POSIX_SPAWN_DUP2, ours, _THEIRS)],
             setsigmask=(),
-            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+            setsigdef=_signal.valid_signals() - {_signal.SIGKILL, _signal.SIGSTOP},
             **apart,
         )
     finally:

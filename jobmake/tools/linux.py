@@ -20,6 +20,7 @@ TYPE_CHECKING = False  # `typing` takes longer to import than all that the reape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from ctypes import CDLL
+    from typing import Any
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _SIGKILL = 9
@@ -102,7 +103,14 @@ def exit_with_libraries(status: int) -> None:
 
 
 def _prctl(option: int, value: int) -> None:
-    _require(_c_library().prctl(option, value, 0, 0, 0), "prctl")
+    """Tell the kernel about this process. Each reaper does so at its start, and to load `ctypes`
+    takes a quarter as long as Python itself: what it is made of does for the call."""
+    import _ctypes
+
+    this_program: Any = None
+    function = _ctypes.dlsym(_ctypes.dlopen(this_program, os.RTLD_NOW), "prctl")
+    if _ctypes.call_cdeclfunction(function, (option, value, 0, 0, 0)) < 0:
+        _require(_c_library().prctl(option, value, 0, 0, 0), "prctl")  # which says why
 
 
 def _require(result: int, name: str) -> None:

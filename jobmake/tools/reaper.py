@@ -1,15 +1,14 @@
 """The reaper: a small process that starts the runs and ends them all, whatever happens.
 
-    python -I -S reaper.py DESCRIPTOR
-
-At the other end of the socket sits an executor. When that end is closed, be it by SIGKILL
+At the other end of its socket sits an executor. When that end is closed, be it by SIGKILL
 of its process, the reaper kills every descendant and exits: nothing outlives jobmake.
 
 Knows requests, reports and the life of its parent. Does not know targets, or processes
 (`family`). It is started in a session of its own, or, for runs that have the terminal, in a
 process group of its own, so that neither Ctrl-C nor a kill of jobmake's process group
-reaches it. Nothing that jobmake has open or locked is open here: it is started by spawn, or
-lets go of all that a fork gave it (`forked`), where runs begin as forks of their reaper.
+reaches it. Nothing that jobmake has open or locked is open here: it is started by spawn
+(`start_reaper`), or lets go of all that a fork gave it (`forked`), where runs begin as forks of
+their reaper.
 
 Invariant: it waits in one place, and never to send, so the executor may block in a send
 without a deadlock.
@@ -20,13 +19,7 @@ from __future__ import annotations
 import _socket  # `socket` is this, and 7 ms of names for its constants
 import os
 import select
-import sys
-
-if __name__ == "__main__":
-    # `-I -S` leaves our package unfound, and its __init__ serves people, not reapers
-    _package = type(sys)("jobmake")
-    _package.__path__ = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
-    sys.modules["jobmake"] = _package
+import time
 
 from jobmake.tools import linux, packets
 from jobmake.tools.family import Family, Run
@@ -40,7 +33,7 @@ else:
     import _signal  # likewise 5 ms
 
 _ANCILLARY = _socket.CMSG_SPACE(4 * 4)  # bytes; more descriptors than any request has
-_MOST_LATE = 0.05  # seconds that a report may wait for one that is urgent
+_MOST_LATE = 0.05  # seconds until it is told that a run started
 _NO_PLACE = "too many open files"  # then the kernel drops what came with a packet
 _IGNORED = (_signal.SIGINT, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGPIPE)
 
@@ -53,16 +46,17 @@ class Reaper:
         self._parent = linux.peer_process(socket)
         self._wakes = _wake_by_signals()
         self._unsent: list[bytes] = []
-        self._family = Family(self._unsent.append, spawn)
+        self._late: dict[bytes, tuple[float, bytes]] = {}  # by run, with when each is to be sent
+        self._family = Family(self._report, spawn)
 
     def serve(self) -> None:
         """Obey until the end; the end of the parent counts even if its socket lives on."""
         poll = select.poll()
         poll.register(self._wakes, select.POLLIN)
         while os.getppid() == self._parent:
-            full = select.POLLOUT if self._is_urgent() else 0
+            full = select.POLLOUT if self._unsent else 0
             poll.register(self._socket, select.POLLIN | full)
-            waits = (self._family.patience(), _MOST_LATE if self._unsent and not full else None)
+            waits = (self._family.patience(), self._lateness())
             patience = min((one for one in waits if one is not None), default=None)
             ready = dict(poll.poll(None if patience is None else patience * 1000))
             if self._wakes in ready:
@@ -71,8 +65,7 @@ class Reaper:
                 self._family.reap()
             if ready.get(self._socket.fileno(), 0) & ~select.POLLOUT and not self._take_request():
                 return
-            if self._is_urgent() or not ready:
-                self._send()
+            self._send()
 
     def close(self) -> None:
         """Kill every descendant."""
@@ -142,13 +135,27 @@ class Reaper:
 
     # -- reports ----------------------------------------------------------------------
 
-    def _is_urgent(self) -> bool:
-        """Say whether a report is to be sent at once. That a run started is told with its end,
-        if that comes soon: it is of use only if we are killed."""
-        return not all(one.startswith(b"started") for one in self._unsent)
+    def _report(self, packet: bytes) -> None:
+        """Have a report sent. That a run started is of use only if we are killed: it is told a
+        little later, and not at all where the run has ended by then."""
+        kind, _, rest = packet.partition(b"\0")
+        run_id = rest.partition(b"\0")[0]
+        self._late.pop(run_id, None)
+        if kind == b"started":
+            self._late[run_id] = time.monotonic() + _MOST_LATE, packet
+        else:
+            self._unsent.append(packet)
+
+    def _lateness(self) -> float | None:
+        """Return the seconds until a report is to be sent that can wait, None if there is none."""
+        first = next(iter(self._late.values()), None)
+        return None if first is None else max(0.0, first[0] - time.monotonic())
 
     def _send(self) -> None:
         """Send what can be sent now."""
+        now = time.monotonic()
+        due = [run_id for run_id, (when, _) in self._late.items() if when <= now]
+        self._unsent += [self._late.pop(run_id)[1] for run_id in due]
         sent = 0
         try:
             for packet in self._unsent:
@@ -200,7 +207,3 @@ def obey(descriptor: int, spawn: Spawn | None = None) -> None:
         raise
     finally:
         reaper.close()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

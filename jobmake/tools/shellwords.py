@@ -11,7 +11,6 @@ Invariant: where the place of a value is not understood, nothing is guessed: the
 from __future__ import annotations
 
 import re
-from shlex import quote, split
 
 from jobmake.tools.regex import regex
 
@@ -20,6 +19,7 @@ ARITHMETIC, REFUSED = "arithmetic", "refused"
 
 # A text of these alone means the same to the shell and to us.
 _USUAL = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_@%+=:,./ -"
+_SAFE = _USUAL.replace(" ", "")  # in a word
 _PLAIN = regex(r"(?a)(?:[\w@%+=:,./ -]|'[^']*')+")
 # and what ends in `> FILE`, which is the only thing that the shell is there for
 _INTO_FILE = regex(r"(?a)(?P<command>.*[^\s>]) +> *(?P<file>[\w@%+=:,./-]+) *")
@@ -33,6 +33,14 @@ _SHELL_WORDS = frozenset(
     umask unalias unset until wait while
     """.split()  # noqa: SIM905
 )
+
+
+def quote(text: str) -> str:
+    """Return one word of a command, as `shlex.quote` writes it: to load that takes longer than to
+    quote the words of most builds."""
+    if text and not text.strip(_SAFE):
+        return text
+    return "'" + text.replace("'", "'\"'\"'") + "'"
 
 
 class ShellContext:
@@ -161,7 +169,12 @@ def plain_words(command: str) -> list[str] | None:
     """Return the words of a command that needs no shell, or None where it needs one."""
     if command.strip(_USUAL) and not _PLAIN.fullmatch(command):
         return None
-    words = split(command) if "'" in command else command.split()
+    if "'" in command:
+        from shlex import split
+
+        words = split(command)
+    else:
+        words = command.split()
     if not words or "=" in words[0] or words[0] in _SHELL_WORDS:
         return None
     return words

@@ -18,7 +18,7 @@ arguments of one, the compiled function tells it in Python's own words.
 
 from __future__ import annotations
 
-from operator import attrgetter
+from _operator import attrgetter  # what `operator` is made of; that itself takes longer to load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,22 +53,34 @@ class _Field:
 
 
 class _Form:
-    """The fields of one class, and what sets them."""
+    """The fields of one class, and what sets them: found out when somebody asks, as of most
+    classes that a start loads there is no instance."""
 
-    __slots__ = ("dataclass", "defaults", "factories", "fields", "left", "put", "settles", "shown")
+    __slots__ = (
+        "cls", "dataclass", "defaults", "factories", "fields", "left", "put", "settles", "shown"
+    )  # fmt: skip
 
-    fields: dict[str, _Field]
+    defaults: dict[str, Any]
+    factories: list[tuple[str, Callable[[], Any]]]
     put: dict[str, Callable[[Any, Any], None]]  # sets a field, also where it is frozen
+    settles: bool
+    shown: list[str]
 
     def __init__(self, cls: Any, fields: dict[str, _Field]) -> None:
-        self.fields = fields
+        self.cls, self.fields = cls, fields
+        self.left = _FEW
+        self.dataclass: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _Form.__slots__:
+            raise AttributeError(name)
+        cls, fields = self.cls, self.fields
         self.put = {name: getattr(cls, name).__set__ for name in fields}
         self.defaults = {name: one.default for name, one in fields.items() if one.has_default}
         self.factories = [(name, one.factory) for name, one in fields.items() if one.factory]
         self.shown = [name for name, one in fields.items() if one.repr]
         self.settles = hasattr(cls, "__post_init__")
-        self.left = _FEW
-        self.dataclass: Any = None
+        return getattr(self, name)
 
 
 class _Values(type):

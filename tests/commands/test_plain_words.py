@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobmake import cli
+from jobmake.commands import arguments
 from jobmake.commands.plain_words import NotPlain, PlainParser
 from jobmake.model.errors import UsageError
 from jobmake.model.verbs import VERBS
@@ -51,8 +51,8 @@ why
 
 def plainly(words: list[str], environ: dict[str, str]) -> dict[str, Any]:
     parser: Any = PlainParser()
-    cli._add_shared(parser, environ)
-    cli._module(words[0]).add_arguments(parser, cli._FromEnvironment(environ))
+    arguments.add_shared(parser, environ)
+    arguments.module_named(words[0]).add_arguments(parser, arguments.FromEnvironment(environ))
     return {"verb": words[0], **parser.read(words[1:])}
 
 
@@ -64,7 +64,7 @@ def plainly(words: list[str], environ: dict[str, str]) -> dict[str, Any]:
 )
 def test_plain_words_are_read_as_argparse_reads_them(line, environ):
     words = line.split()
-    assert plainly(words, environ) == vars(cli._parse_any(words, environ))
+    assert plainly(words, environ) == vars(arguments.parse_any(words, environ))
 
 
 @pytest.mark.parametrize("line", NOT_PLAIN)
@@ -80,12 +80,12 @@ def test_what_argparse_refuses_is_never_plain():
         return str(error.value)
 
     for line in ("build --none", "build -j 0", "build a -k b", "build --color sometimes", "why"):
-        assert refused(cli._parse, line) == refused(cli._parse_any, line) != ""
+        assert refused(arguments.parse, line) == refused(arguments.parse_any, line) != ""
 
 
 def test_a_wrong_value_in_the_environment_is_told_by_argparse():
     with pytest.raises(UsageError, match="`0` is not a number of runs"):
-        cli._parse(["build"], {"JOBMAKE_JOBS": "0"})
+        arguments.parse(["build"], {"JOBMAKE_JOBS": "0"})
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
@@ -94,4 +94,4 @@ def test_each_verb_without_more_is_read_alike_or_left(verb):
         found = plainly([verb], {})
     except NotPlain:
         return
-    assert found == vars(cli._parse_any([verb], {}))
+    assert found == vars(arguments.parse_any([verb], {}))

@@ -73,6 +73,16 @@ def test_single_controls_become_visible() -> None:
 
 def test_marks_that_turn_the_direction_of_text_become_visible() -> None:
     assert printable("a\u202eb\u2066c") == "a\\u202eb\\u2066c"
+    assert printable("a\u200fb\u061cc") == "a\\u200fb\\u061cc"
+
+
+@pytest.mark.case("F06")
+def test_what_takes_no_room_or_ends_a_line_becomes_visible() -> None:
+    assert printable("a\u200bb\ufeffc") == "a\\u200bb\\ufeffc"
+    assert one_line("a\u2028b\u2029c") == "a\\u2028b\\u2029c"
+    assert printable("\u0646\u0645\u06cc\u200c\u062e \U0001f469\u200d\U0001f52c") == (
+        "\u0646\u0645\u06cc\u200c\u062e \U0001f469\u200d\U0001f52c"  # joiners are a script's own
+    )
 
 
 def test_tabs_ends_of_lines_and_all_letters_stay() -> None:

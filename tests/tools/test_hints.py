@@ -28,6 +28,17 @@ def test_a_name_that_differs_only_in_case_and_hyphens_goes_first() -> None:
     assert nearest("DATA_set", ["data-sets", "data_sex", "data-set"]) == "data-set"
 
 
+@pytest.mark.case("F06")
+def test_a_letter_that_looks_like_another_is_told() -> None:
+    there, here = "t\u0435st", "test"
+    told = "did you mean `test`? its `e` is U+0065, here stands U+0435"
+    assert did_you_mean(there, [here]) == told
+    assert did_you_mean(here, [there]) == (
+        "did you mean `t\u0435st`? its `\u0435` is U+0435, here stands U+0065"
+    )
+    assert did_you_mean("caf\u00e9", ["cafe"]) == "did you mean `cafe`?"
+
+
 def test_a_hint_is_a_question_or_nothing() -> None:
     assert did_you_mean("trian", ["train"]) == "did you mean `train`?"
     assert did_you_mean("xyz", ["train"]) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -114,6 +115,12 @@ def test_processes_that_are_not_our_children_are_killed_and_waited_for(tmp_path:
     process.wait(DEADLINE)
     linux.kill_and_wait([pid], DEADLINE)
     ends(pid)
+
+
+def test_what_the_kernel_refuses_is_told() -> None:
+    with pytest.raises(OSError, match="prctl") as error:
+        linux.set_parent_death_signal(9999)
+    assert error.value.errno == errno.EINVAL
 
 
 def test_a_memory_file_holds_what_it_was_given() -> None:

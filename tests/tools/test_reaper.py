@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobmake.tools import packets, reaper
+from jobmake.tools import packets, start_reaper
 from tests.support import DEADLINE, Gate, ends
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(90)
 
-COMMAND = [sys.executable, "-I", "-S", reaper.__file__]
+COMMAND = [sys.executable, "-I", "-S", start_reaper.__file__]
 
 
 class Reaper:
@@ -108,17 +108,17 @@ def test_a_request_of_nobody_that_is_damaged_is_reported(ours: Reaper, packet: b
         ["/", "one"],
         ["/", "log"],
         ["/", "log", "0"],
-        ["/", "log", "zero", "1", "1", "/bin/true"],
-        ["/", "nowhere", "0", "1", "1", "/bin/true"],
-        ["/", "log", "0", "0"],
-        ["/", "log", "0", "-1"],
-        ["/", "log", "0", "1"],
-        ["/", "log", "0", "1", "2", "/bin/true"],
-        ["/", "log", "0", "1", "0"],
-        ["/", "log", "0", "1", "-5", "/bin/true"],
-        ["/", "log", "0", "99999999999", "1", "/bin/true"],
-        ["/", "log", "0", "9" * 5000, "1", "/bin/true"],
-        ["/", "log", "0", "1", "1", "/bin/true", "A NAME WITHOUT A VALUE"],
+        ["/", "log", "zero", "", "1", "1", "/bin/true"],
+        ["/", "nowhere", "0", "", "1", "1", "/bin/true"],
+        ["/", "log", "0", "", "0"],
+        ["/", "log", "0", "", "-1"],
+        ["/", "log", "0", "", "1"],
+        ["/", "log", "0", "", "1", "2", "/bin/true"],
+        ["/", "log", "0", "", "1", "0"],
+        ["/", "log", "0", "", "1", "-5", "/bin/true"],
+        ["/", "log", "0", "", "99999999999", "1", "/bin/true"],
+        ["/", "log", "0", "", "9" * 5000, "1", "/bin/true"],
+        ["/", "log", "0", "", "1", "1", "/bin/true", "A NAME WITHOUT A VALUE"],
     ],
 )
 def test_a_damaged_start_ends_its_run(ours: Reaper, rest: list[str]) -> None:

@@ -3,6 +3,7 @@ and nothing in it is ever carried out."""
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from jobmake.tools.shellwords import (
     ShellContext,
     plain_words,
     plain_words_into,
+    quote,
     quoted,
 )
 
@@ -238,3 +240,9 @@ def test_a_value_may_stand_beside_a_here_document(tmp_path: Path) -> None:
 def test_a_word_that_begins_with_an_equals_sign_is_no_path_to_any_shell() -> None:
     assert quoted("=ls", BARE) == "'=ls'"
     assert quoted("a=b", BARE) == "a=b"
+
+
+@given(st.text() | st.text("az09_@%+=:,./-é'"))
+@example("")
+def test_a_word_is_quoted_as_the_standard_library_quotes_it(word: str) -> None:
+    assert quote(word) == shlex.quote(word)
