@@ -367,7 +367,7 @@ class _Expansion:
 
     def _path(self, key: str) -> str | None:
         """Return the one path that a key holds, or None."""
-        return self._one_path(self.keys.get(key), (*self.place, key))
+        return self._one_path(self.keys[key], (*self.place, key)) if key in self.keys else None
 
     def _one_path(self, text: str | None, place: Path) -> str | None:
         one = None if text is None else self._pattern("", text, place)

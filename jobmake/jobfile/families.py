@@ -16,14 +16,16 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
+from types import MappingProxyType
 
 from jobmake.jobfile.axes import MOST_INSTANCES
+from jobmake.jobfile.declaration import DeclaredTarget
 from jobmake.jobfile.expand import expand
 from jobmake.jobfile.files import Ground, expanded_need, pattern
 from jobmake.jobfile.instances import combinations
 from jobmake.jobfile.made import Made, loosened
 from jobmake.jobfile.params import merged
-from jobmake.jobfile.selectors import Names, family_of, split_reference
+from jobmake.jobfile.selectors import Names, family_named, family_of, split_reference
 from jobmake.jobfile.unlinked import Reference, UnlinkedTarget
 from jobmake.model.bindings import ANY_PATH
 from jobmake.model.errors import TargetError
@@ -38,12 +40,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Any
 
-    from jobmake.jobfile.declaration import DeclaredTarget
     from jobmake.jobfile.expand import Surroundings
     from jobmake.jobfile.files import Matching
     from jobmake.jobfile.problems import Problems
 
     Opened = Mapping[str, tuple[UnlinkedTarget, ...]]
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})  # one for all: there are many targets
 
 
 class Family(Value):
@@ -93,7 +97,8 @@ def family(declared: DeclaredTarget, around: Surroundings) -> Family:
     if not each:
         found = tuple(expand(declared, around))
         # what is declared says nothing more about them, and there may be many
-        return Family(replace(declared, keys={}) if found else declared, around, found)
+        kept = DeclaredTarget(declared.name, _NOTHING, declared.place) if found else declared
+        return Family(kept, around, found)
     axes = []
     for axis, given in each.items():
         entries = (_entry(axis, text, place, declared, around)
@@ -114,7 +119,6 @@ class Families(Mutable):
 
     all: dict[str, Family]
     matching: Matching
-    names: Names  # of the families alone
     makers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     dynamic: frozenset[str] = frozenset()
     order: tuple[str, ...] = ()
@@ -122,8 +126,7 @@ class Families(Mutable):
     @classmethod
     def of(cls, found: Sequence[Family], matching: Matching) -> Families:
         """Return the families, sorted out."""
-        names = Names({one.name: (one.name,) for one in found}, {})
-        families = cls({one.name: one for one in found}, matching, names)
+        families = cls({one.name: one for one in found}, matching)
         families._sort_out()
         return families
 
@@ -178,7 +181,7 @@ class Families(Mutable):
 
     def _makers(self, entry: FilePattern | Reference, one: Family, made: Made) -> Iterator[str]:
         if isinstance(entry, Reference):
-            found = self.names.family(split_reference(entry.text)[0], one.around.prefix)
+            found = family_named(split_reference(entry.text)[0], one.around.prefix, self.all)
             if found is not None:
                 yield found
             return
@@ -246,7 +249,7 @@ class _Opening(Value):
 
     def _outputs_of(self, entry: Reference) -> Iterator[str]:
         text, role = split_reference(entry.text)
-        maker = self.families.names.family(text, self.family.around.prefix)
+        maker = family_named(text, self.family.around.prefix, self.families.all)
         if maker is None:
             return  # told when the graph is linked
         targets = {one.name: one for one in self._targets(maker)}

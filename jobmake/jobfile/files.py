@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     Matching = Callable[[FilePattern], tuple[str, ...]]  # the files that a pattern names now
 
+_POSITIONS = tuple(map(str, range(100)))  # roles of most files: one text for all of a position
+
 # what no target may make: folders, then files
 RESERVED = (".jobmake", "Jobfile.toml", "Jobfile.lock")
 
@@ -41,7 +43,8 @@ def entries(declared: Any, place: Path) -> Iterator[tuple[str, Any, Path]]:
     also be a table with a `path`."""
     if isinstance(declared, list):
         for index, text in enumerate(declared):
-            yield str(index), text, (*place, index)
+            role = _POSITIONS[index] if index < len(_POSITIONS) else str(index)
+            yield role, text, (*place, index)
         return
     for name, entry in declared.items():
         if not isinstance(entry, list):
@@ -67,17 +70,7 @@ class Ground(Value):
 
 def pattern(role: str, text: str, place: Path, ground: Ground) -> FilePattern:
     """Return the FilePattern of one declared path. Raises TemplateError."""
-    template = parse(text, ROOTS)
-    magic = has_magic("".join(part if isinstance(part, str) else "x" for part in template))
-    pieces = []
-    for part in template:
-        if isinstance(part, str):
-            pieces.append(part)
-        else:
-            value = _value(part, ground)
-            # what a value holds is never magic
-            pieces.append(escape_magic(value) if magic else value)
-    path = "".join(pieces)
+    path, magic = _filled(text, ground)
     if magic and (plain := without_escapes(path)) is not None:
         magic, path = False, plain  # `v[[]1].txt` is one file, `v[1].txt`
     _refuse_unusable(path, text)
@@ -87,6 +80,24 @@ def pattern(role: str, text: str, place: Path, ground: Ground) -> FilePattern:
     if ground.folder != ".":
         path = posixpath.join(escape_magic(ground.folder) if magic else ground.folder, path)
     return FilePattern(role, kind, normal(path), place)  # type: ignore[arg-type]
+
+
+def _filled(text: str, ground: Ground) -> tuple[str, bool]:
+    """Return a path with all placeholders filled, and whether it is a glob. Raises
+    TemplateError."""
+    template = parse(text, ROOTS)
+    if template == (text,):
+        return text, has_magic(text)
+    magic = has_magic("".join(part if isinstance(part, str) else "x" for part in template))
+    pieces = []
+    for part in template:
+        if isinstance(part, str):
+            pieces.append(part)
+        else:
+            value = _value(part, ground)
+            # what a value holds is never magic
+            pieces.append(escape_magic(value) if magic else value)
+    return "".join(pieces), magic
 
 
 def expanded_need(text: str, scope: Scope) -> str:

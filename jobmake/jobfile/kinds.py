@@ -6,8 +6,6 @@ Knows types only; which key holds what is not known here (`schema`), nor what a 
 
 from __future__ import annotations
 
-import datetime
-
 from jobmake.model.fault import Fault, Steps
 from jobmake.tools.quantities import DURATIONS, SIZES, seconds, size
 from jobmake.tools.regex import regex
@@ -16,13 +14,16 @@ from jobmake.tools.value import Value, replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import date, datetime, time
     from typing import Any
+else:
+    from _datetime import date, datetime, time  # the same, without what `datetime` is in Python
 
 ENTRY_NAME = regex(r"[\w-]+")
 SPEC = regex(r"(?:[\w-]+(?:\.[\w-]+)*|[^:]+\.py):[A-Za-z_]\w*(?:\.\w+)*")
 _IN_NAMES = "letters, digits, `_` and `-`"
 _VARIABLE = regex(r"(?a)[A-Za-z_]\w*")
-SCALARS = (str, bool, int, float, datetime.date, datetime.time)
+SCALARS = (str, bool, int, float, date, time)
 
 
 Faults = "Callable[[Any], Iterator[Fault]]"
@@ -39,8 +40,8 @@ def type_name(value: object) -> str:
     """Return what a value is called in TOML, with its article."""
     for kind, name in (
         (bool, "a boolean"), (str, "a text"), (int, "an integer"), (float, "a float"),
-        (list, "a list"), (dict, "a table"), (datetime.datetime, "a date and time"),
-        (datetime.date, "a date"), (datetime.time, "a time"),
+        (list, "a list"), (dict, "a table"), (datetime, "a date and time"),
+        (date, "a date"), (time, "a time"),
     ):  # fmt: skip
         if isinstance(value, kind):
             return name

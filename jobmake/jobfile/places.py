@@ -22,13 +22,13 @@ class Places:
 
     def __init__(self, jobfile: Callable[[], LoadedJobfile]) -> None:
         self._jobfile = jobfile
-        self._problems = jobfile().problems()
         self._lines: dict[str, list[int]] = {}  # where each line of a file begins
 
     def __call__(self, name: str) -> tuple[str, int] | None:
         """Return the file (relative to the project's folder) and the line of a target; of an
         instance that is not known its family's; None for what is not in the Jobfile."""
-        graph = self._jobfile().graph
+        jobfile = self._jobfile()
+        graph = jobfile.graph
         family = graph.families.get(name.partition("[")[0], ())
         target = graph.targets.get(name) or next((graph.targets[one] for one in family), None)
         if target is None or not target.place:
@@ -36,15 +36,16 @@ class Places:
         first = target.place[0]
         if isinstance(first, AtLine):
             return str(first), first.line
-        file, (start, _) = self._problems.span(target.place, of_key=True)
-        if file not in self._problems.texts:
+        problems = jobfile.problems()
+        file, (start, _) = problems.span(target.place, of_key=True)
+        if file not in problems.texts:
             return None
-        return file, bisect_right(self._line_starts(file), start)
+        return file, bisect_right(self._line_starts(file, problems.texts[file]), start)
 
-    def _line_starts(self, file: str) -> list[int]:
+    def _line_starts(self, file: str, text: str) -> list[int]:
         if file not in self._lines:
             starts, at = [0], 0
-            for line in self._problems.texts[file].split("\n"):
+            for line in text.split("\n"):
                 at += len(line) + 1
                 starts.append(at)
             self._lines[file] = starts

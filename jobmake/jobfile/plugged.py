@@ -9,7 +9,6 @@ cannot change.
 
 from __future__ import annotations
 
-import datetime
 import posixpath
 from types import MappingProxyType
 
@@ -23,6 +22,7 @@ from jobmake.tools.value import Value, field, replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
+    from datetime import date, time
     from typing import Any
 
     from jobmake.jobfile.files import Matching
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from jobmake.jobfile.problems import Path, Problems
     from jobmake.model.contracts import Check, JobType
     from jobmake.model.target import FileKind
+else:
+    from _datetime import date, time  # the same, without what `datetime` is in Python
 
-_PLAIN = (str, bool, int, float, datetime.date, datetime.time)
+_PLAIN = (str, bool, int, float, date, time)
 
 
 class JobfileView(Value):

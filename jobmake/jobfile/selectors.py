@@ -14,7 +14,7 @@ from jobmake.tools.regex import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Container, Mapping
 
     from jobmake.model.target import Target
 
@@ -41,6 +41,13 @@ def family_of(text: str) -> str:
     return text.partition("[")[0]
 
 
+def family_named(text: str, prefix: str, families: Container[str]) -> str | None:
+    """Return the family that ``text`` names, whether or not it has such an instance: one whose
+    name begins with ``prefix`` first."""
+    name = family_of(text)
+    return next((one for one in (prefix + name, name) if one in families), None)
+
+
 class Names:
     """The targets by name. ``closed`` are the families that one group stands for."""
 
@@ -62,8 +69,7 @@ class Names:
 
     def family(self, text: str, prefix: str = "") -> str | None:
         """Return the family that ``text`` names, whether or not it has such an instance."""
-        name = family_of(text)
-        return next((one for one in (prefix + name, name) if one in self.families), None)
+        return family_named(text, prefix, self.families)
 
     def hint(self, text: str, prefix: str = "") -> str | None:
         """Return what was most likely meant."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from jobmake.jobfile.params import leaves
 from jobmake.model.bindings import ROOTS
-from jobmake.model.secrets import MASK, hidden, looks_secret
+from jobmake.model.secrets import MASK, hidden, is_secret
 from jobmake.tools.template import TemplateError, parse
 from jobmake.tools.tomltext import key as toml_key
 from jobmake.tools.tomltext import value as toml_value
@@ -116,7 +116,7 @@ def _is_secret(name: str, value: Any) -> bool:
         return any(_is_secret(f"{name}.{key}", one) for key, one in value.items())
     if isinstance(value, list):
         return any(_is_secret(name, one) for one in value)
-    if not looks_secret(name):
+    if not is_secret(name, value):
         return False
     errors: list[TemplateError] = []
     template = parse(value, ROOTS, errors) if isinstance(value, str) else ()

@@ -22,14 +22,21 @@ from jobmake.tools.pathnames import static_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, MutableMapping
 
     from jobmake.memory.index import Entry
     from jobmake.memory.looks import Looks
+    from jobmake.memory.stamps import Signature
     from jobmake.model.fingerprint import Record
     from jobmake.model.target import FilePattern, Target
 
+MANY_AHEAD = 1_000  # files: fewer are soon read one by one
+_AHEAD = 20_000  # files that are read ahead at once: what is told of them takes memory
+_FEW = 1 << 16  # bytes: sizes below are often equal
 _TRIES = 5  # readings of a file that keeps changing
+_NO_CONTENT = (
+    "a pipe, a socket or a device has no content to be recorded: remove it, or name a file"
+)
 
 
 class Files:
@@ -39,7 +46,7 @@ class Files:
     def __init__(
         self,
         root: str,
-        entries: dict[str, Entry],
+        entries: MutableMapping[str, Entry],
         clock: Clock,
         *,
         margin: float = MARGIN,
@@ -81,11 +88,28 @@ class Files:
         if kind == "folder":
             return None
         if not stat.S_ISREG(status.st_mode):
-            raise TargetError(f"`{path}` is neither a file nor a folder")
+            raise TargetError(f"`{path}` is neither a file nor a folder", _NO_CONTENT)
         known = self.entries.get(path) if self._trusts_stats else None
         if known is not None and known[2] and known[0] == signature(status):
             return known[1]
         return self._digest_file(path)
+
+    def read_ahead(self, paths: Iterable[str]) -> None:
+        """Read those files of which nothing is known yet, if they are many: together, which is
+        quicker than one by one. Whatever is odd is left to who asks for it."""
+        unknown = [path for path in paths if path not in self.entries]
+        if len(unknown) < MANY_AHEAD or not self._trusts_stats:
+            return
+        from jobmake.memory.ahead import read_ahead
+
+        for begin in range(0, len(unknown), _AHEAD):
+            some = unknown[begin : begin + _AHEAD]
+            found = read_ahead(list(map(self._full, some)), self._is_settled)
+            for path, entry in zip(some, found, strict=True):
+                if entry is not None:
+                    seen, digest, settled = entry
+                    self.entries[path] = (_kept(seen), digest, settled)
+                    self.changed = True
 
     def agree(self, record: Record) -> bool:
         """Say whether all that a record says was made is there as it was made."""
@@ -219,7 +243,7 @@ class Files:
 
     def _keep(self, path: str, status: os.stat_result, digest: str) -> str:
         digest += mark_of(status.st_mode)
-        entry = (signature(status), digest, self._is_settled(status))
+        entry = (_kept(signature(status)), digest, self._is_settled(status))
         if self.entries.get(path) != entry:
             self.entries[path] = entry
             self.changed = True
@@ -243,6 +267,16 @@ class Files:
             else:
                 texts.append(self.digest(member) or "gone")
         return digest_texts(texts)
+
+
+_SAME: dict[int, int] = {}  # numbers that many files have: kept once
+
+
+def _kept(found: Signature) -> Signature:
+    """Return a signature in less memory: what is equal in many is one object."""
+    inode, size, mtime, ctime, mode = found
+    size = _SAME.setdefault(size, size) if size < _FEW else size
+    return inode, size, mtime, mtime if ctime == mtime else ctime, _SAME.setdefault(mode, mode)
 
 
 def _newest_of_both(full: str) -> int | None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # what of jobmake's own limits is in it, and marshal's format, may differ between versions
 _MAGIC = b"jobmake tables 1 python %x\n" % sys.hexversion
 
+LARGE = 1 << 20  # bytes: a text of that size is parsed by a process of its own
+
 
 class Tables:
     """By digest of a text: its table. Read when first asked, written by `save` if another text
@@ -38,20 +40,15 @@ class Tables:
             self._known = _read(self._path)
         digest = xxh3_128_digest(data)
         kept = self._known.get(digest)
-        if kept is not None:
-            self._asked[digest] = kept
-            found: dict[str, Any] = marshal.loads(kept)
-            return found
-        from jobmake.tools.tomlguard import parse
-
-        table = parse(data)
-        if _names_secret(data):
+        told = kept or (_parsed_aside(data) if len(data) >= LARGE else None)
+        table: dict[str, Any] = _parsed(data) if told is None else marshal.loads(told)
+        if kept is None and _names_secret(data):
             return table
         try:
-            self._asked[digest] = marshal.dumps(table)
-            self._is_new = True
+            self._asked[digest] = told or marshal.dumps(table)
         except ValueError:
-            pass
+            return table
+        self._is_new = self._is_new or kept is None
         return table
 
     def save(self) -> None:
@@ -64,6 +61,21 @@ class Tables:
         content = _MAGIC + xxh3_128_digest(body) + body
         write_whole(self._path, content, durable=False, mode=0o600, follow=False)
         self._is_new = False
+        self._known, self._asked = None, {}  # it is on the disk now, and may be large
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    from jobmake.tools.tomlguard import parse
+
+    return parse(data)
+
+
+def _parsed_aside(data: bytes) -> bytes | None:
+    """Return a table in marshal's form, None where that or the parser refuses it. The parser
+    takes ten times the memory of what it gives, and leaves holes in it."""
+    from jobmake.tools.aside import aside
+
+    return aside(lambda: marshal.dumps(_parsed(data)))
 
 
 def _names_secret(data: bytes) -> bool:
