@@ -17,16 +17,17 @@ from jobmake.engine.borneout import note_if_borne_out
 from jobmake.engine.endings import as_failure
 from jobmake.engine.facts import may_be_restored
 from jobmake.engine.inbox import IN_PASSING, Interrupted, Signalled
+from jobmake.engine.openrun import Again, Built
 from jobmake.engine.plan import grown
 from jobmake.engine.progress import Progress
 from jobmake.engine.queue import Queue, Queued
 from jobmake.engine.ranking import Ranking
-from jobmake.engine.runs import Again, Built
+from jobmake.engine.retrying import RETRY, Retrying
 from jobmake.engine.saving import Saving
 from jobmake.engine.serving import Serving
 from jobmake.engine.stopping import Stopping
 from jobmake.engine.temps import Temps
-from jobmake.engine.timers import Timers, delay_before
+from jobmake.engine.timers import Timers
 from jobmake.model import events
 from jobmake.model.decision import FORCED, Fresh, Reason, Stale
 from jobmake.model.errors import Halted, JobfileError, TargetError
@@ -40,9 +41,10 @@ if TYPE_CHECKING:
 
     from jobmake.engine.inbox import Inbox
     from jobmake.engine.judge import Judge
+    from jobmake.engine.openrun import OpenRun
     from jobmake.engine.options import Around, Options
     from jobmake.engine.plan import Plan
-    from jobmake.engine.runs import OpenRun, Runs
+    from jobmake.engine.runs import Runs
     from jobmake.engine.sight import Sight
     from jobmake.engine.slots import Grant
     from jobmake.model.events import Event
@@ -68,9 +70,9 @@ class Engine:
         self._progress = Progress(judge.graph, emit)
         self._queue = Queue(around.slots)
         self._timers = Timers(around.monotonic)
-        self._temps = Temps(judge)
+        self._temps = Temps(judge, runs.later.do_all)
         self._running: dict[str, tuple[OpenRun, Grant]] = {}
-        self._waiting: dict[str, Queued] = {}  # to be tried again when their time comes
+        self._waiting = Retrying(self._progress, self._queue, self._timers, emit)
         self._asked: dict[str, Reason] = {}  # why a target that is up to date has to run
         self._unopened: list[str] = []
         self._stopping = Stopping(runs, self._running, self._timers, emit)
@@ -91,11 +93,13 @@ class Engine:
         self.emit(events.BuildStarted(len(wanted.wanted), self.options.jobs))
         self._serving.let_go(wanted)
         while self._unfinished():
-            self._handle_waiting(IN_PASSING if self._can_go_on() else self._timers.patience())
+            self._handle_waiting(self._patience())
             if self._go_on():
                 continue  # progress was made; look again
             if not (self._running or self._waiting or self._serving.is_starting):
                 break  # only blocked targets, or those that are not to start, are left
+        self.runs.later.do_all()
+        self._tell_notices()
         self._handle_waiting(0)  # a signal that ended the last probe is not to be lost
         self._handle_waiting(0)  # a signal may have come while the last target was judged
         self._temps.done_with_all(self._serving.end(self.inbox, self._stopping.signal))
@@ -117,33 +121,39 @@ class Engine:
     @property
     def _is_over(self) -> bool:
         """Whether no new run may start."""
-        failed = self._failures and not self.options.keep_going
-        return bool(failed) or self._stopping.is_on
+        return self._stopping.is_on or bool(self._failures and not self.options.keep_going)
 
-    def _can_go_on(self) -> bool:
-        """Whether there is work that waits for nothing but us."""
-        if self._is_over:
-            return False
-        return self._progress.has_ready() or bool(self._unopened) or self._queue.has_next()
+    def _patience(self) -> float | None:
+        """Return the seconds in which there is nothing to do, None if that is for ever."""
+        judges = not self._queue.is_long and (self._progress.has_ready() or self._unopened)
+        later = self.runs.later.patience(busy=self.around.slots.is_full)
+        if later == 0 or (not self._is_over and (judges or self._queue.has_next())):
+            return IN_PASSING
+        waits = (self._timers.patience(), later)
+        return min((one for one in waits if one is not None), default=None)
 
     def _go_on(self) -> bool:
-        """Judge a target, or start one: whatever is more urgent. Say whether there was any.
+        """Start a target or judge one, whatever is more urgent, or do what was put off until
+        there was time for it. Say whether there was any.
 
         What is ready may turn out to be up to date, so it does not hold up a start for long.
         """
         ready, queued = self._progress.next_rank(), self._queue.next_rank()
         first = ready is not None and queued is not None and ready < queued
-        if first and self._overtaken < MOST_OVERTAKEN:
+        if first and self._overtaken < MOST_OVERTAKEN and self._settle_ready():
             self._overtaken += 1
-            return self._settle_ready()
+            return True
         self._overtaken = 0
-        return self._start_queued() | self._settle_ready()
+        if self._start_queued():
+            return True
+        later, busy = self.runs.later, self.around.slots.is_full
+        return (busy and later.do_due(busy=True)) or self._settle_ready() or later.do_due(busy=busy)
 
     # -- from ready to done, or to the queue ------------------------------------------
 
     def _settle_ready(self) -> bool:
         """Judge the next ready target; say whether there was one."""
-        if self._is_over:
+        if self._is_over or self._queue.is_long:
             return False
         name = self._progress.pop_ready()
         if name is None:
@@ -193,7 +203,7 @@ class Engine:
                 self._done(target, State.FRESH)
             case Stale(reasons):
                 sight = sight if sight.whole else self.judge.look(target)
-                self.runs.refuse_new(target, sight)
+                self.runs.expect(target, sight)
                 self._settle_stale(target, sight, reasons)
 
     def _settle_service(self, target: Target) -> None:
@@ -326,22 +336,12 @@ class Engine:
                 again = replace(run.queued, reasons=(reason,), second=True, seen=seen)
                 self._queue.push(again)
             case Failure() as failure if run.queued.attempt <= target.handling.retries:
-                self._retry(run, failure)
+                self._waiting.put_off(run, failure)
             case failure:
                 self._fail(target, failure)
         self._tell_notices()
         self._serving.go_on()  # one that is to be started anew may be free now
         self._saving.now_and_then()
-
-    def _retry(self, run: OpenRun, failure: Failure) -> None:
-        """Let a run that failed be tried again after a while; each time that is longer."""
-        attempt = run.queued.attempt + 1
-        delay = delay_before(attempt, run.target.handling.retry_delay)
-        name = run.target.name
-        self.emit(events.TargetRetried(name, attempt, delay, failure.message, failure.log))
-        self._progress.state[name] = State.WAITING
-        self._waiting[name] = replace(run.queued, attempt=attempt)
-        self._timers.set(delay, "retry", name)
 
     # -- messages ---------------------------------------------------------------------
 
@@ -354,13 +354,12 @@ class Engine:
                 self._stopping.interrupt(starting=self._serving.is_starting)
             elif isinstance(message, Outcome):
                 self._handle_outcome(message)
+                self._go_on()  # before it is seen what else has ended
             else:
                 self._serving.handle(message)
         for alarm in self._timers.due():
-            if alarm.what == "retry":
-                one = self._waiting.pop(alarm.name, None)
-                if one is not None:
-                    self._queue.push(one)
+            if alarm.what == RETRY:
+                self._waiting.is_due(alarm.name)
             else:
                 self._stopping.alarm(alarm)
 

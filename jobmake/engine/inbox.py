@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 IN_PASSING = -1.0  # in place of a timeout: there is enough to do without what happens
-_OFTEN = 0.002  # seconds between two looks in passing: a look costs as much as a judgement
+_OFTEN = 0.0005  # seconds between two looks in passing
 
 
 class Signalled(Value):
@@ -97,11 +97,10 @@ class Inbox:
             now = time.monotonic()
             if now - self._looked_at < _OFTEN:
                 return [*map(Signalled, self._signals.take())]
-            self._looked_at, timeout = now, 0
-        happened = self._happened()
-        if not happened:
+            self._looked_at = now
+        elif timeout != 0:
             self._wait(timeout)
-            happened = self._happened()
+        happened = self._happened()
         return [*map(Signalled, self._signals.take()), *happened]
 
     def _happened(self) -> list[object]:

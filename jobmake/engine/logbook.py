@@ -41,6 +41,7 @@ class Logbook:
 
     def __init__(self, layout: Layout, clocks: Clocks, judge: Judge) -> None:
         self.layout, self._clocks, self._judge = layout, clocks, judge
+        self.monotonic = clocks.monotonic
         self._jobfile = os.path.basename(layout.jobfile)
         self._runs = layout.own("runs")
         self._history: History | None = None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jobmake.engine.slots import Amounts, Grant, Slots
     from jobmake.model.decision import Reason
 
+_ENOUGH, _FEW = 64, 32  # that wait for room: when no more need be found, and when again
 _AT_ONCE = 16  # of those that wait for memory are looked at again when some is given back
 
 Rank = tuple[float, ...]
@@ -50,6 +51,7 @@ class Queue:
         self._urgent: list[Queued] = []
         self._parked: dict[str, list[Queued]] = {}
         self._wanted: dict[str, Queued] = {}  # others in the heaps were taken back
+        self._is_long = False
 
     def __bool__(self) -> bool:
         return bool(self._wanted)
@@ -69,7 +71,17 @@ class Queue:
 
     def has_next(self) -> bool:
         """Say whether `pop` may give something now."""
-        return bool(self._urgent) and self._slots.short_of(((CPU, 1),)) is None
+        while self._urgent and self._wanted.get(self._urgent[0].name) is not self._urgent[0]:
+            heapq.heappop(self._urgent)
+        return bool(self._urgent) and self._slots.short_of(self._urgent[0].amounts) != CPU
+
+    @property
+    def is_long(self) -> bool:
+        """Whether so many wait for room that no more need be found now: many at a time are found
+        more quickly."""
+        count = len(self._urgent)
+        self._is_long = count >= _ENOUGH or (self._is_long and count > _FEW)
+        return self._is_long and self._slots.is_full
 
     def pop(self) -> tuple[Queued, Grant] | None:
         """Take the most urgent that there is room for, with what it was given; None if there

@@ -11,26 +11,30 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from jobmake.engine import keeping, outputs, published
 from jobmake.engine.bind import bindings_of
 from jobmake.engine.endings import hint_for, how_it_ended
+from jobmake.engine.justseen import JustSeen
+from jobmake.engine.later import Later
 from jobmake.engine.meanwhile import Meanwhile
 from jobmake.engine.noted import noted, take_returned
-from jobmake.engine.remember import Ending, Ran
+from jobmake.engine.openrun import Again, Built, OpenRun
+from jobmake.engine.remember import Ending
 from jobmake.engine.reproduce import written_files
 from jobmake.engine.results import NamedFiles, named_files
 from jobmake.engine.store import refuse_new, with_discovered
-from jobmake.model import events
-from jobmake.model.errors import Halted, TargetError
+from jobmake.model.errors import Halted, StateError, TargetError
 from jobmake.model.fingerprint import Record
+from jobmake.model.secrets import without_users
 from jobmake.model.state import Failure
 from jobmake.tools.display import duration
-from jobmake.tools.value import Value, field, replace
+from jobmake.tools.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from jobmake.engine.judge import Judge
     from jobmake.engine.logbook import Logbook
@@ -40,74 +44,12 @@ if TYPE_CHECKING:
     from jobmake.engine.store import Store
     from jobmake.memory.layout import Layout
     from jobmake.memory.lock import ProjectLock
-    from jobmake.model.bindings import Bindings
     from jobmake.model.contracts import Executor
-    from jobmake.model.run import Outcome, Work
+    from jobmake.model.run import Outcome
     from jobmake.model.target import Target
 
 
 _NOT_RETURNED = ("its process ended before the job returned", "a job ends by returning")
-
-
-class OpenRun(Value):
-    """A run that has been started, as it was queued. ``stamps`` show whether an input was
-    written and put back; ``begun_ns`` is the file system's time before the command began."""
-
-    id: str
-    queued: Queued
-    bindings: Bindings
-    sight: Sight
-    command: str
-    started: float  # seconds since 1970
-    begun_ns: int
-    stamps: Mapping[str, tuple[int, ...]]
-    log: str
-    work: Work
-
-    @property
-    def target(self) -> Target:
-        """What it makes."""
-        return self.bindings.target
-
-    @property
-    def root(self) -> str:
-        """The folder that it takes for the project's."""
-        return self.bindings.root
-
-    @property
-    def as_kept(self) -> Ran:
-        """What the history keeps of it."""
-        isolated = self.target.manner.isolated  # its folder is gone when it is read
-        bindings = replace(self.bindings, root=self.bindings.project) if isolated else self.bindings
-        work = None if isolated else self.work
-        return Ran(self.id, bindings, self.sight, self.queued.reasons, self.started, work)
-
-    @property
-    def event(self) -> events.TargetStarted:
-        """What is told of its beginning."""
-        return events.TargetStarted(
-            self.target.name,
-            self.id,
-            self.queued.reasons,
-            self.command,
-            self.log,
-            self.queued.attempt,
-            self.target.manner.interactive,
-        )
-
-
-class Built(Value):
-    """A run ended well and its target is recorded."""
-
-    record: Record
-    log: str | None
-
-
-class Again(Value):
-    """An input changed while the target ran: nothing is recorded, it must run once more."""
-
-    changed: str
-    seen: Mapping[str, str] = field(default_factory=dict)
 
 
 class Runs:
@@ -128,6 +70,8 @@ class Runs:
         self.layout: Layout = logbook.layout
         self._root = self.layout.root
         self._meanwhile = Meanwhile(judge)
+        self._seen = JustSeen(logbook.monotonic)
+        self.later = Later(logbook.monotonic)  # what is left of runs that are recorded
 
     @property
     def notices(self) -> list[str]:
@@ -139,7 +83,8 @@ class Runs:
     def begin(self, target: Target, queued: Queued, grant: Grant) -> OpenRun:
         """Make all ready for a run. Raises TargetError if it cannot be; nothing is destroyed
         before that is known as far as it can be."""
-        sight = self._judge.look(target)
+        self.later.do_of(target.name)
+        sight = self._seen.take(target.name) or self._judge.look(target)
         if target.is_service:
             self._meanwhile.begins(target.name, sight)
         stamps = sight.stamps(self._judge.files)
@@ -154,7 +99,7 @@ class Runs:
         kind = self._judge.job_types[target.job_type or ""]
         log = self.layout.log(run_id)
         work = kind.prepare(bindings, os.path.join(self._root, log))
-        command, written = kind.shown(bindings), written_files(bindings)
+        command, written = without_users(kind.shown(bindings)), written_files(bindings)
         if not (target.manner.isolated or os.path.isdir(work.cwd)):
             raise TargetError(f"its folder `{target.cwd}` does not exist")
         with self._forgetting(target, run_id, sight):
@@ -214,6 +159,7 @@ class Runs:
         self, run: OpenRun, outcome: Outcome, *, overtime: bool = False
     ) -> Built | Again | Failure | None:
         """Look at what a run left; record it, or set it aside. None: a signal ended that."""
+        self._seen.forget()
         try:
             result = self._result(run, outcome, overtime=overtime)
         except Halted:
@@ -221,12 +167,20 @@ class Runs:
         except Exception as raised:
             error = self._judge.blamed(raised)
             result = self._failure(run, outcome, error.message, error.hint)
-        if not isinstance(result, Built):
+        finish = partial(self._finish, run, outcome, result, overtime=overtime)
+        if isinstance(result, Built):
+            self.later.put_off(run.target.name, partial(self._if_still_ours, finish))
+        else:
             failed = f"failed: {result.message}" if isinstance(result, Failure) else None
             self._put_away(run, failed or "was not recorded")
-        self._remember(run, outcome, result, overtime=overtime)
-        self._tidy(run, outcome, failed=not isinstance(result, Built))
+            finish()
         return result
+
+    def _if_still_ours(self, finish: Callable[[], None]) -> None:
+        """Do what is left, unless somebody has removed the project or its state meanwhile."""
+        with suppress(StateError):
+            self._lock.check()
+            finish()
 
     def stop(self, run: OpenRun, outcome: Outcome) -> None:
         """Put away a run that was ended because the build is to end."""
@@ -253,10 +207,13 @@ class Runs:
         if target.publish:
             published.publish(target, self._judge.files, self.store.ours(target))
 
-    def refuse_new(self, target: Target, sight: Sight) -> None:
-        """Raise TargetError if a run would change the lockfile, and it is to stay."""
+    def expect(self, target: Target, sight: Sight) -> None:
+        """Take note of what was seen of a target that is to run. Raises TargetError if that would
+        change the lockfile, and it is to stay."""
         if self._locked:
             refuse_new(target, self._judge, sight)
+        if not self._judge.services_of(target.name):  # else there is more to see when it begins
+            self._seen.put(target.name, sight)
 
     def cancel(self, run_id: str, signum: int) -> None:
         """Send a signal to all that a run started."""
@@ -264,6 +221,7 @@ class Runs:
 
     def close(self) -> None:
         """Write what is left of the history, and let the cache do what is due."""
+        self.later.do_all()
         self._logbook.close()
         self.store.close()
 
@@ -281,7 +239,7 @@ class Runs:
         changed = self._changed_meanwhile(run)
         named = NamedFiles()
         if changed is None:
-            named = self._named_files(run)
+            named = named_files(target, judge, run.root, run.begun_ns, run.sight.fingerprint)
             if named.written is not None and not self._was_seen(run, named):
                 changed = f"`{named.written}` was written"
         if changed is None:
@@ -310,17 +268,10 @@ class Runs:
         published.publish(target, judge.files, self.store.ours(target))
         moved = keeping.place(record, judge.files, folder)
         self._logbook.note_moved(target, run.id, moved)
+        self._lock.check()  # what another build makes meanwhile is not what this run made
         judge.records.record(target.name, record)
-        judge.outside.put(target.name, record.seal, named.outside)
-        self.store.keep(run.as_kept, record, named, outcome.wall)
-        return Built(record, self._logbook.log(run.id))
-
-    def _named_files(self, run: OpenRun) -> NamedFiles:
-        declared = {name: "" for _, name in run.sight.fingerprint.parts}
-        for key in run.sight.fingerprint.parts:
-            if key[0] == "discovered":
-                declared.pop(key[1], None)
-        return named_files(run.target, self._judge, run.root, run.begun_ns, declared)
+        judge.outside.put(target.name, record, named.outside)
+        return Built(record, self._logbook.log(run.id), named)
 
     def _was_seen(self, run: OpenRun, named: NamedFiles) -> bool:
         """Say whether a file that was written meanwhile is as the run before it found it: then
@@ -332,9 +283,13 @@ class Runs:
         second = run.queued.second
         return self._meanwhile.changed(run.target, run.sight, run.stamps, second=second)
 
-    def _remember(
+    def _finish(
         self, run: OpenRun, outcome: Outcome, result: Built | Again | Failure, *, overtime: bool
     ) -> None:
+        """Keep what a run made, write down the run, remove what it needed."""
+        ran = run.as_kept
+        if isinstance(result, Built):
+            self.store.keep(ran, result.record, result.named, outcome.wall)
         ended = {Built: "built", Again: "not recorded"}.get(type(result), "failed")
         ending = Ending(
             ended="timed out" if overtime else ended,
@@ -343,7 +298,8 @@ class Runs:
             record=result.record if isinstance(result, Built) else None,
             error=result.message if isinstance(result, Failure) else None,
         )
-        self._logbook.remember(run.as_kept, ending)
+        self._logbook.remember(ran, ending)
+        self._tidy(run, outcome, failed=not isinstance(result, Built))
 
     def _put_away(self, run: OpenRun, why: str) -> None:
         target = run.target

@@ -25,8 +25,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from jobmake.engine.openrun import OpenRun
     from jobmake.engine.readiness import Signs
-    from jobmake.engine.runs import OpenRun
     from jobmake.engine.timers import Alarm
     from jobmake.memory.serving import Notes
     from jobmake.model.contracts import Executor
@@ -129,7 +129,7 @@ class Services:
             from jobmake.memory.serving import Notes
 
             self._notes = self._notes or Notes(notes)
-            self._notes.put(run.target.name, signs.port)
+            self._notes.put(run.target.name, signs.port, run.id)
         self._timers.set(0.0, "look", run.id)
         self._timers.set(signs.timeout, "late", run.id)
 

@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 
     from jobmake.engine.inbox import Inbox
     from jobmake.engine.judge import Judge
+    from jobmake.engine.openrun import OpenRun
     from jobmake.engine.plan import Plan
     from jobmake.engine.progress import Progress
     from jobmake.engine.queue import Queue
-    from jobmake.engine.runs import OpenRun, Runs
+    from jobmake.engine.runs import Runs
     from jobmake.engine.services import Services
     from jobmake.model.events import Event
     from jobmake.model.target import Target
@@ -243,7 +244,7 @@ class Serving:
             command, log = run.command, run.log
             self._emit(events.ServiceStarted(name, run.id, reason, command, log))
             try:
-                self._services.start(run, self._runs.layout.own("services"))
+                self._services.start(run, self._runs.layout.services)
             except TargetError as error:
                 self._runs.end_service(run, None, error.message)
                 raise

@@ -11,7 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobmake.engine.runs import OpenRun, Runs
+    from jobmake.engine.openrun import OpenRun
+    from jobmake.engine.runs import Runs
     from jobmake.engine.slots import Grant
     from jobmake.engine.timers import Alarm, Timers
     from jobmake.model.events import Event

@@ -12,12 +12,12 @@ from __future__ import annotations
 from jobmake.engine import keeping, outputs, published
 from jobmake.engine.bind import bindings_of
 from jobmake.engine.facts import bring_up, tells_times
-from jobmake.engine.lookup import declared_parts, is_kept, key_of, traces
+from jobmake.engine.lookup import declared_parts, is_kept, key_of, ours_of, traces
 from jobmake.engine.remember import Ending, Ran
 from jobmake.memory.resultfiles import is_whole
 from jobmake.model import events
-from jobmake.model.cached import Miss, Trace
-from jobmake.model.errors import TargetError
+from jobmake.model.cached import Miss, NotKept, Trace
+from jobmake.model.errors import Halted, TargetError
 from jobmake.model.fingerprint import Fingerprint, Record
 from jobmake.tools.moments import is_future
 from jobmake.tools.pathnames import is_outside
@@ -25,10 +25,11 @@ from jobmake.tools.value import Mutable, Value, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from jobmake.engine.judge import Judge
     from jobmake.engine.logbook import Logbook
+    from jobmake.engine.lookup import Ours
     from jobmake.engine.results import NamedFiles
     from jobmake.engine.sight import Sight
     from jobmake.memory.lock import ProjectLock
@@ -42,16 +43,6 @@ class Restored(Value):
 
     record: Record
     event: events.TargetRestored
-
-
-class Ours(Value):
-    """The digests of what jobmake made: those of a record, and those that the cache knows."""
-
-    recorded: frozenset[str]
-    knows: Callable[[str], bool]
-
-    def __contains__(self, digest: object) -> bool:
-        return isinstance(digest, str) and (digest in self.recorded or self.knows(digest))
 
 
 class Store(Mutable):
@@ -81,11 +72,18 @@ class Store(Mutable):
             run_id=run.id,
             seconds=seconds,
         )
-        root = self.judge.files.root
-        trouble = self.cache.keep(key_of(target, run.sight.fingerprint), trace, root)
+        trouble = self._keep(self.cache, key_of(target, run.sight.fingerprint), trace)
         if trouble is not None and trouble.lasting:
             self.given_up = True
             self.logbook.notices.append(f"nothing is kept in the cache: {trouble.reason}")
+
+    def _keep(self, cache: Cache, key: str, trace: Trace) -> NotKept | None:
+        try:
+            return cache.keep(key, trace, self.judge.files.root)
+        except Halted:
+            return None  # a signal is in the inbox
+        except Exception as raised:  # what it was to keep is recorded and good
+            return NotKept(self.judge.blamed(raised).message, lasting=True)
 
     def restore(
         self, target: Target, sight: Sight, reasons: tuple[Reason, ...], *, temps: bool
@@ -107,16 +105,16 @@ class Store(Mutable):
 
     def ours(self, target: Target) -> Ours:
         """Return which digests are of what a target made."""
-        old = self.judge.records.old(target.name)
-        return Ours(frozenset(old.outputs.values()) if old else frozenset(), self.knows)
+        return ours_of(target, self.judge, self.cache)
 
     def bring_up(self, target: Target, sight: Sight) -> bool:
         """See to it that no check says of what was just made that it is old; say whether
         any would."""
         judge = self.judge
+        if not tells_times(target, judge.checks):
+            return False
         view = judge.view(target, sight)
-        if tells_times(target, judge.checks):
-            self._tell_future((*view.inputs, *view.sources))
+        self._tell_future((*view.inputs, *view.sources))
         return bring_up(target, judge.checks, view, judge.files)
 
     def _tell_future(self, paths: tuple[str, ...]) -> None:
@@ -166,9 +164,10 @@ class Store(Mutable):
             raise
         record = self._record(sight, trace)
         published.publish(target, judge.files, self.ours(target))
+        self.lock.check()  # nor is what another makes taken for what came back
         judge.records.record(name, record)
         outside = {path: one for path, one in trace.discovered.items() if is_outside(path)}
-        judge.outside.put(name, record.seal, outside)
+        judge.outside.put(name, record, outside)
         bindings = bindings_of(target, sight, judge, self.logbook.folder(run_id))
         ran = Ran(run_id, bindings, sight, reasons, self.logbook.now())
         self.logbook.remember(ran, Ending("restored", record=record))

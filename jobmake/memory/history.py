@@ -10,7 +10,6 @@ newer jobmake is not touched.
 from __future__ import annotations
 
 import os
-import sqlite3
 from operator import attrgetter
 
 from jobmake.model.errors import StateError
@@ -19,7 +18,10 @@ from jobmake.tools.value import Value, fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
+else:
+    import _sqlite3 as sqlite3  # the same, without `datetime` and how its values are kept
 
 VERSION = 3
 MOST_RUNS, MOST_OF_TARGET = 50_000, 200  # what is kept; the oldest go
@@ -127,8 +129,10 @@ class History:
         self._newest = 0.0  # when the last run that was added began
         self.notice: str | None = None
         self.host, self.git = os.uname().nodename, commit_of(os.path.dirname(path))
+        last = 0
         try:
             self._connection = _open(path)
+            last = self._last_id()
         except _NewerError:
             # ids go on from its runs' folders; nothing of what is added now is kept
             self._connection = _open(":memory:")
@@ -144,7 +148,8 @@ class History:
                 f" `.jobmake/{_move_aside(path)}`"
             )
             self._connection = _open(path)
-        self._next_id = max(self._last_id(), _last_folder(runs_folder)) + 1
+            last = self._last_id()
+        self._next_id = max(last, _last_folder(runs_folder)) + 1
 
     def new_id(self) -> str:
         """Return an id that no run has had."""

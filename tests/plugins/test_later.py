@@ -130,6 +130,25 @@ def test_a_cache_that_raises_fails_the_target_that_it_is_asked_for(space: Space)
     assert fault(result) == f"target `one` failed: {told}"
 
 
+CACHE_THAT_KEEPS_NOTHING = """
+from jobmake.caches.disk import DiskCache
+class Mine(DiskCache):
+    def keep(self, key, trace, root):
+        raise RuntimeError("no room")
+def jobmake_caches(settings):
+    return {"mine": Mine}
+"""
+
+
+def test_a_cache_that_raises_when_it_is_to_keep_fails_nothing(space: Space) -> None:
+    project(space, CACHE_THAT_KEEPS_NOTHING, '[cache]\nkind = "mine"\n')
+    result = space.build()
+    assert sorted(result.built) == ["one", "two"]
+    told = "note: nothing is kept in the cache: plugin `mine` raised RuntimeError: no room"
+    assert result.err.count(told) == 1
+    assert sorted(space.build().fresh) == ["one", "two"]
+
+
 REPORTER = """
 class Mine:
     def __init__(self, reporting):
