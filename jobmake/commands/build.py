@@ -81,7 +81,8 @@ def run(context: Context) -> int:
         given.profile, given.timings = None, True
     if not given.timings:
         dry = given.dry_run
-        return _run(context, context.project(loading=not dry, noting=not dry))
+        project = context.edited() or context.project(loading=not dry, noting=not dry)
+        return _run(context, project)
     from jobmake.commands.timed import timed
 
     return timed(context, _run)
@@ -137,6 +138,8 @@ def tagged(project: Project, tags: Sequence[str]) -> list[str]:
     from jobmake.model.errors import UsageError
     from jobmake.tools.hints import did_you_mean
 
+    if not tags:
+        return []
     targets = project.graph.targets
     known = {tag: None for target in targets.values() for tag in target.tags}
     for tag in tags:
@@ -200,7 +203,7 @@ def reporter_of(project: Project, context: Context) -> Several:
         project=project.jobfile.name,
         environ=context.environ,
         expected=expected,
-        place=Places(lambda: project.jobfile),
+        place=Places(lambda: project.whole),
         began=time.monotonic() - seconds_since_start(),
     )
     usual = "live" if style.live and not style.quiet else "plain"

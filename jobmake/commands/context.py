@@ -19,16 +19,31 @@ if TYPE_CHECKING:
 
     from jobmake.model.contracts import Reporter
     from jobmake.project import Project, Settings
+    from jobmake.unchanged.answer import Edited
 
 
 class Context(Value):
     """``arguments``: the parsed command line. ``environ``: the environment. ``parsers``: gives
-    the parser of each verb, for one that tells of all. ``words``: the command line as it was."""
+    the parser of each verb, for one that tells of all. ``words``: the command line as it was.
+    ``found``: what alone is not as it was when it was built last, if that is known."""
 
     arguments: argparse.Namespace
     environ: Mapping[str, str]
     parsers: Callable[[], Mapping[str, argparse.ArgumentParser]] = dict
     words: tuple[str, ...] = ()
+    found: Edited | None = None
+
+    def edited(self) -> Project | None:
+        """Return the project as far as edits reach, if all that is not as it was is that; if it
+        takes more, let go of it."""
+        if self.found is None:
+            return None
+        from jobmake.project.edited import EditedProject
+
+        project = EditedProject.reached(self.found, self._noting(self.settings(loading=True)))
+        if project is None:
+            self.found.close()
+        return project
 
     def project(self, *, loading: bool = False, noting: bool = False) -> Project:
         """Open the project that the command line means. ``loading``: to build it, so its code
@@ -37,12 +52,16 @@ class Context(Value):
 
         settings = self.settings(loading=loading)
         if noting and read_line(self.words, self.environ, "") is not None:
-            from jobmake.memory.looks import Looks, NotedEnviron
-
-            looks = Looks()
-            environ = NotedEnviron(dict(self.environ), looks)
-            settings = replace(settings, looks=looks, environ=environ)
+            settings = self._noting(settings)
         return Project.open(settings)
+
+    def _noting(self, settings: Settings) -> Settings:
+        """Return settings by which all that is looked at is noted."""
+        from jobmake.memory.looks import Looks, NotedEnviron
+
+        looks = Looks()
+        environ = NotedEnviron(dict(self.environ), looks)
+        return replace(settings, looks=looks, environ=environ)
 
     def seen_as(self, project: Project) -> tuple[str, bool] | None:
         """Return by which key what a build looks at is kept, and whether names are told; None if

@@ -28,7 +28,10 @@ def answered(words: Sequence[str], environ: Mapping[str, str]) -> bool:
 
     watch = _begun()
     line = [word for word in words if word != OPTION]
-    if not watch.timed(phases.LOOKING, answer)(line, environ):
+    found = watch.timed(phases.LOOKING, answer)(line, environ)
+    if found is not True:
+        if found:
+            found.close()
         return False
     _tell(watch)
     return True

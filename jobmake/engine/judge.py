@@ -21,6 +21,7 @@ from jobmake.memory.resultfiles import result_parts
 from jobmake.model.decision import Forecast, Fresh, Reason, Stale, Undecided
 from jobmake.model.errors import TargetError, as_it_is
 from jobmake.model.fingerprint import Fingerprint, Record
+from jobmake.model.secrets import told, without_users
 from jobmake.model.served import Served
 from jobmake.tools.value import Mutable, field, replace
 
@@ -47,8 +48,8 @@ Parts = list[tuple[str, str, str]]  # (kind, name, value)
 class Judge(Mutable):
     """Judges targets. ``graph`` may grow; ``results`` grows as targets get done: name to
     digest. ``ages`` gives the seconds since a target's last good run here; ``varied``: with
-    other params or another profile there may be other instances; ``partial``: others keep
-    records here of which the graph knows nothing; ``probe`` tells what a
+    other params or another profile there may be other instances; ``partial``: there are
+    records here of targets that the graph does not know; ``probe`` tells what a
     probe of a target says, or None where it must not be run; ``code`` what code it
     reaches, ``ask_job`` what the job of a target says of itself, ``may_ask`` whether the checks
     of one may ask the world outside, ``blamed`` whose an exception is (it raises one that is of
@@ -171,6 +172,11 @@ class Judge(Mutable):
         """Say whether a record of this name can be of no target any more."""
         return not self.partial and self.graph.is_gone(name, varied=self.varied)
 
+    @property
+    def gone(self) -> Callable[[str], bool] | None:
+        """What tells of records whether they are of no target any more; None: none are."""
+        return None if self.partial else self.is_gone
+
     def result(self, name: str) -> str:
         """Return the result of a target that is done, or up to date. Raises TargetError."""
         found = self.results.get(name)
@@ -277,10 +283,9 @@ class Judge(Mutable):
         # it may ask what others are still to make
         waits = any(need in unknown for need in self.graph.needs[target.name])
         for text in target.probes:
-            said = None if waits else self.probe(target, text)
-            if said is None:
-                said = before.get(("probe", text), _NOT_ASKED)
-            yield "probe", text, said
+            said, name = None if waits else self.probe(target, text), without_users(text)
+            now = before.get(("probe", name), _NOT_ASKED) if said is None else said
+            yield "probe", name, now if said is None else told(said, target.family, text)
 
     def _files_of(
         self,

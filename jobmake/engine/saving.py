@@ -33,15 +33,16 @@ class Saving:
     def now_and_then(self) -> None:
         """Write the lockfile if it is time to."""
         if not self._locked:  # else what was recorded stays in the journal
-            self._judge.records.save_now_and_then(self._monotonic, self._judge.is_gone)
+            self._judge.records.save_now_and_then(self._monotonic, self._judge.gone)
 
     def at_the_end(self) -> None:
         """Write the lockfile if it would change, or say that it would."""
         records = self._judge.records
         if not self._locked:
-            records.save(self._judge.is_gone)
+            records.save(self._judge.gone)
             return
-        gone = [name for name in records.names() if self._judge.is_gone(name)]
+        is_gone = self._judge.gone
+        gone = [name for name in records.names() if is_gone(name)] if is_gone else []
         if gone:
             self.lock_differs = True
             message = f"the lockfile has records of targets that are gone: `{gone[0]}`"

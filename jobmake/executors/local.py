@@ -20,7 +20,7 @@ from jobmake.model.errors import state_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from jobmake.executors.terminal import Terminal
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["LAST_WAIT", "REAPER", "LocalExecutor"]
 
 _SIGINT = 2
+_SHORT = 1 << 14  # characters
 _OPENED = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -41,11 +42,16 @@ class LocalExecutor:
 
     name = "local"
 
-    def __init__(self, fork: Callable[[list[str]], object] | None = None) -> None:
+    def __init__(self, fork: Callable[[list[str], bytes], object] | None = None) -> None:
         self._background, self._foreground = Link(), Link(terminal=True)
         self._warm = WarmLinks(fork)
         self._folders = TemporaryFolders()
         self._terminal: Terminal | None = None
+
+    def get_ready(self) -> None:
+        """Start what starts runs, of which there will be one: that takes as long as to load a
+        project. Raises StateError."""
+        self._background.open()
 
     def submit(self, work: Work) -> str:
         """Start a run; its handle is its id. Raises StateError, TargetError."""
@@ -54,13 +60,16 @@ class LocalExecutor:
         try:
             if work.value:
                 opened.append(_open(work.value, os.O_TRUNC))
-            for path, text in work.scripts:
-                _write_script(path, text)
             if work.tmp:
                 more["JOBMAKE_TMP"] = self._folders.lend(work.run_id, work.tmp)
             if work.interactive:
                 self._hold_terminal()
-            self._link_for(work).start(work, *opened, more=more)
+            link, handed = self._link_for(work), ""
+            if link.is_warm:
+                handed = _handed(work.scripts)
+            for path, text in () if handed else work.scripts:
+                _write_script(path, text)
+            link.start(work, *opened, more=more, text=handed)
         except BaseException:
             self._folders.take_back(work.run_id)
             raise
@@ -151,6 +160,12 @@ def _hold(log: int) -> None:
         fcntl.flock(log, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         pass  # then nobody is waited for
+
+
+def _handed(scripts: Sequence[tuple[str, str]]) -> str:
+    """Return the text of a script that travels with the request, in place of its file."""
+    ((_, text),) = scripts if len(scripts) == 1 else (("", ""),)
+    return text if len(text) <= _SHORT else ""
 
 
 def _write_script(path: str, text: str) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Entry = tuple[Signature, str, bool]
 
 # marshal's format may differ between versions of Python
-_MAGIC = b"jobmake index 2 marshal %d\n" % marshal.version
+_MAGIC = b"jobmake index 3 marshal %d\n" % marshal.version
 ROW = _struct.Struct("<QqqqI")
 NoRow: type[Exception] = _struct.error  # type: ignore[attr-defined]  # what fits into none
 MOST_SECTIONS = 4  # of different command lines, the latest
@@ -133,14 +133,18 @@ def _packed(
         place[name] = len(place)
         digests.append(digest)
         settled.append(vouches)
+    whole = bytes(rows)
+    del rows  # at 100,000 targets each copy is of 7 MB
     sections = {} if before is None else dict(_still_right(before, digests, place))
     sections.pop(key, None)
     if section is not None and all(name in place for name in section[0]):
         sections[key] = _placed(section[0], place, section[1])
     newest = list(sections)[-MOST_SECTIONS:]
+    names = list(place)
+    del place  # the largest of all of this
     return Index(
-        "\0".join([*place, ""]).encode("utf-8", "surrogateescape"),
-        bytes(rows),
+        "\0".join([*names, ""]).encode("utf-8", "surrogateescape"),
+        whole,
         "\n".join(digests).encode(),
         bytes(settled),
         {name: sections[name] for name in newest},

@@ -15,7 +15,7 @@ from jobmake.tools.value import Value
 
 LOG = "log"  # in the folder of a run
 
-__all__ = ["FOLDER", "LOG", "Layout", "make_own_folder"]
+__all__ = ["FOLDER", "LOG", "Layout", "make_own_folder", "refuse_other_folder"]
 
 
 class Layout(Value):
@@ -49,9 +49,19 @@ class Layout(Value):
         return self._of_this_jobfile("declarations")
 
     @property
+    def graphs(self) -> str:
+        """Where graphs are kept, for builds of an edit."""
+        return self.own("graphs")
+
+    @property
     def tables(self) -> str:
         """What the texts of this Jobfile, and of those that it includes, say."""
         return self._of_this_jobfile("tables")
+
+    @property
+    def services(self) -> str:
+        """The folder in which those who keep services going say so."""
+        return self.own("services")
 
     def _of_this_jobfile(self, what: str) -> str:
         name = os.path.basename(self.jobfile)
@@ -72,16 +82,19 @@ class Layout(Value):
 
 def make_own_folder(layout: Layout) -> None:
     """Make `.jobmake/`. Raises StateError."""
-    folder = layout.own()
     try:
-        os.mkdir(folder, 0o700)
+        os.mkdir(layout.own(), 0o700)
     except FileExistsError:
-        if os.path.islink(folder) or not os.path.isdir(folder):
-            raise StateError(
-                f"`{FOLDER}` is not a folder", "remove it: jobmake keeps its state there"
-            ) from None
+        refuse_other_folder(layout)
     except OSError as error:
         raise state_error(error, "make") from None
+
+
+def refuse_other_folder(layout: Layout) -> None:
+    """Raise StateError if in the place of `.jobmake/` there is a link, or no folder."""
+    folder = layout.own()
+    if os.path.lexists(folder) and (os.path.islink(folder) or not os.path.isdir(folder)):
+        raise StateError(f"`{FOLDER}` is not a folder", "remove it: jobmake keeps its state there")
 
 
 def keep_git_away(layout: Layout) -> None:

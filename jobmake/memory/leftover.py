@@ -12,7 +12,7 @@ from jobmake.memory.left import Made, read_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from jobmake.memory.files import Files
     from jobmake.memory.records import Records
@@ -35,6 +35,12 @@ class LeftOver:
     def look_again(self) -> None:
         """Ask anew: by now others may be gone."""
         self._made = None
+
+    def paths(self) -> Iterable[str]:
+        """Return the paths (a folder's with its slash) that may be left over."""
+        if self._made is None:
+            self._made = self._read()
+        return self._made
 
     def holds(self, path: str, files: Files) -> bool:
         """Say whether a path is left over, and as it was made."""

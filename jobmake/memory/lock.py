@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 
 from jobmake.model.errors import LockedError, StateError, state_error
+from jobmake.tools.jsontext import dumps
 from jobmake.tools.linux import flock_holders
 
 TYPE_CHECKING = False
@@ -29,6 +29,14 @@ class ProjectLock:
         self._descriptor: int | None = None
         self.waited = False  # whether others had it when we wanted it
         self.was_cut_off = False  # whether the one who had it before us was killed
+
+    @classmethod
+    def held(cls, path: str, descriptor: int, who: str) -> ProjectLock:
+        """Return the lock that is held by an open file already, after nobody who was cut off."""
+        lock = cls(path)
+        lock._descriptor = descriptor
+        lock._say(descriptor, {"pid": os.getpid(), "what": who})
+        return lock
 
     def take(self, who: str, *, wait: bool, on_wait: Callable[[str], None]) -> None:
         """Take the lock; ``on_wait`` is told whom we wait for.
@@ -67,7 +75,7 @@ class ProjectLock:
     def _say(self, descriptor: int, who: dict[str, object]) -> None:
         try:
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps(who).encode(), 0)
+            os.pwrite(descriptor, dumps(who).encode(), 0)
         except OSError:
             pass  # a full disk: whoever waits learns no name
 
@@ -134,6 +142,8 @@ def builder(path: str) -> int | None:
 
 def _told(descriptor: int) -> tuple[int, str] | None:
     """Return who wrote into the lock's file: its process, and what it does."""
+    import json
+
     try:
         told = json.loads(os.pread(descriptor, 4096, 0))
         return int(told["pid"]), str(told["what"])

@@ -17,7 +17,6 @@ lines that mixed two builds, a flipped bit) is not returned.
 
 from __future__ import annotations
 
-import json
 import re
 
 from jobmake.model.errors import StateError
@@ -52,6 +51,7 @@ _FACT = rf"(?:{_BARE}|{_QUOTED}) = \S[^\n]*+\n"
 _TABLE = regex(
     rf"\n\[target\.({_BARE}|{_QUOTED})\]\n(?:{_FACT})*+(?:\[target\.\1\.[a-z]+\]\n(?:{_FACT})*+)*+".encode()
 )
+_HEADER = regex(rf"\n\[target\.({_BARE}|{_QUOTED})\]\n".encode())
 _FACT_LINE = regex(rf"({_QUOTED}) = (.*)")
 
 Facts = dict[str, dict[str, str]]  # section ("" for the target's own) -> name -> TOML text
@@ -108,6 +108,13 @@ def tables(data: bytes) -> list[tuple[str, int, int]] | None:
     return found if position == len(data) else None
 
 
+def name_of_table(data: bytes, begin: int) -> str:
+    """Return the target of the table that begins at a place of a canonical text."""
+    header = _HEADER.match(data, begin)
+    assert header is not None, "it is not canonical"
+    return _unquoted(header[1].decode())
+
+
 def decoded(table: str) -> Record | None:
     """Return the record of one table of a canonical text, None if it is not whole."""
     facts: Facts = {}
@@ -120,6 +127,10 @@ def decoded(table: str) -> Record | None:
                 return None  # said twice
             section = facts[name] = {}
         elif line[:1] == '"':
+            if "\\" not in line:  # then the name ends with the next quotation mark
+                name, _, text = line[1:].partition('" = ')
+                section[name] = text
+                continue
             fact = _FACT_LINE.match(line)
             if fact is None:
                 return None
@@ -331,6 +342,8 @@ def _text(toml: str) -> str:
     inner = toml[1:-1]
     if '"' not in inner and "\\" not in inner and toml == f'"{inner}"':
         return inner
+    import json
+
     try:
         text = json.loads(toml)
     except RecursionError:

@@ -22,6 +22,7 @@ from jobmake.memory.journal import (
 )
 from jobmake.memory.left import Made, read_left, write_left
 from jobmake.memory.locked import Locked
+from jobmake.memory.searched import Searched
 from jobmake.model.errors import StateError, state_error
 from jobmake.tools.atomic import write_whole
 from jobmake.tools.digest import digest_bytes
@@ -50,7 +51,10 @@ class Records:
         journal_path: str,
         agrees: Callable[[Record], bool],
         left_path: str | None = None,
+        *,
+        is_canonical: bool = False,
     ) -> None:
+        """``is_canonical``: the lockfile is known to be in its canonical form, and sorted."""
         self._lock_path, self._left_path = lock_path, left_path
         self._journal_path = journal_path
         # what no record will name any more: path to the target that made it, and its digest
@@ -60,7 +64,11 @@ class Records:
         self.damaged: str | None = None
         self.taken_over = False  # whether the lockfile changed during the build
         self._loaded = read_bytes(lock_path)
-        self._records = self._parsed(self._loaded)
+        self._records: Locked | Searched = (
+            Searched(self._loaded)
+            if is_canonical and self._loaded is not None
+            else self._parsed(self._loaded)
+        )
         # targets whose last run did not succeed, with what the reader is told
         self._unfinished: dict[str, Fact] = {}
         self._ours: set[str] = set()
@@ -80,6 +88,13 @@ class Records:
     def get(self, name: str) -> Record | None:
         """Return the record that decides about a target, or None."""
         return None if name in self._unfinished else self._records.get(name)
+
+    def holds(self, name: str) -> bool:
+        """Say whether a target has a record, old or good; it is not decoded."""
+        return name in self._records
+
+    def __len__(self) -> int:
+        return len(self._records)
 
     def old(self, name: str) -> Record | None:
         """Return the last record of a target, also where it decides nothing any more."""
@@ -140,7 +155,7 @@ class Records:
         self._take(name, record)
         self._dirty = True
 
-    def save_now_and_then(self, monotonic: Callable[[], float], gone: Gone) -> None:
+    def save_now_and_then(self, monotonic: Callable[[], float], gone: Gone | None) -> None:
         """Save if enough time has passed since the last time (``monotonic``: seconds)."""
         begin = monotonic()
         if self._saved_at is None:
@@ -151,19 +166,21 @@ class Records:
             self._saved_at = monotonic()
             self._save_took = self._saved_at - begin
 
-    def save(self, gone: Gone) -> bool:
+    def save(self, gone: Gone | None) -> bool:
         """Write the lockfile if it would change; say whether it did.
 
-        Records of targets that are ``gone`` from the Jobfile are dropped. Raises StateError.
+        Records of targets that are ``gone`` from the Jobfile are dropped; None: it is known that
+        there are none. Raises StateError.
         """
         on_disk = read_bytes(self._lock_path)
         if on_disk != self._loaded:
             self._take_over(on_disk)
-        for name in [one for one in self._records if gone(one)]:
-            if name not in self._theirs:
-                self._forget(name)
-        for name in [one for one in self._unfinished if gone(one)]:
-            del self._unfinished[name]
+        if gone is not None:
+            for name in [one for one in self._records if gone(one)]:
+                if name not in self._theirs:
+                    self._forget(name)
+            for name in [one for one in self._unfinished if gone(one)]:
+                del self._unfinished[name]
         data = on_disk
         if self._records.changed and (self._records or on_disk is not None):
             data = self._records.text()
@@ -179,6 +196,11 @@ class Records:
             raise state_error(error, "write") from None
         self._dirty = False
         return changed
+
+    @property
+    def is_canonical(self) -> bool:
+        """Whether the lockfile on the disk is in its canonical form, and holds all records."""
+        return self._loaded is not None and self.damaged is None and not self._records.changed
 
     def renew(self) -> None:
         """Have each record written anew: one that is not whole is dropped, whoever asks for it."""
@@ -319,4 +341,5 @@ def read_bytes(path: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
+        error.filename = path  # a read that fails tells no name
         raise state_error(error, "read the lockfile") from None

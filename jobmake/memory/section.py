@@ -3,7 +3,8 @@
 Knows what is in one, and how it is written. Does not know who looked, nor who looks again.
 
 Invariant: whoever finds all of it as it says, and the files of the section with the digests of
-the index, may say what the build said.
+the index, may say what the build said; but nothing of the targets that are ``due``, and of those
+that need them.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
         exact: list[tuple[str, Signature | None]]  # what is not to change at all; None: not there
         variables: tuple[str, ...]  # that were asked for
         values: str  # a digest of what they held
+        graph: bytes  # the checksum of the graph that was kept; empty: none was
+        due: tuple[str, ...]  # targets that are to be judged, as a build did not end well
+        journal: Signature | None  # of the journal that it left; None: one without facts
 
 
 def encoded(section: Section) -> bytes:

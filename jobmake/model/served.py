@@ -14,26 +14,40 @@ if TYPE_CHECKING:
 
 
 class Served:
-    """The services of a graph; nothing of it is looked at twice."""
+    """The services of a graph; looked at as far as somebody asks, and nothing of it twice."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         # by group and service: those that come with it
         self._brought: dict[str, tuple[str, ...]] = {}
-        targets = graph.targets
-        if any(target.is_service for target in targets.values()):
-            for name in graph.order:
-                if targets[name].is_group or targets[name].is_service:
-                    own = (name,) if targets[name].is_service else ()
-                    found = (*self.needed_by(name), *own)
-                    if found:
-                        self._brought[name] = found
 
     def needed_by(self, name: str) -> tuple[str, ...]:
         """Return the services that a run of a target needs."""
-        if not self._brought:
+        todo = self._unknown(name)
+        while todo:  # not by recursion: groups may be in groups without end
+            one = todo[-1]
+            behind = self._unknown(one)
+            if behind:
+                todo.extend(behind)
+                continue
+            todo.pop()
+            own = (one,) if self.graph.targets[one].is_service else ()
+            self._brought[one] = (*self._gathered(one), *own)
+        return self._gathered(name)
+
+    def _gathered(self, name: str) -> tuple[str, ...]:
+        brought = self._brought
+        if not brought:
             return ()
         found: dict[str, None] = {}
         for need in self.graph.needs[name]:
-            found.update(dict.fromkeys(self._brought.get(need, ())))
+            found.update(dict.fromkeys(brought.get(need, ())))
         return tuple(found)
+
+    def _unknown(self, name: str) -> list[str]:
+        """Return the groups and services that a target needs, of which nothing is known yet."""
+        graph, known = self.graph, self._brought
+        found = [need for need in graph.needs[name] if need not in known]
+        return [
+            one for one in found if (target := graph.targets[one]).is_group or target.is_service
+        ]

@@ -88,6 +88,7 @@ class Summary(Value):
     served: tuple[str, ...] = ()  # services that were started, and ready
     interrupted: bool = False  # ended early, because it is to begin anew
     broken: tuple[str, ...] = ()  # failed or blocked before, and not looked at this time
+    as_before: int = 0  # how many are up to date that were not looked at one by one
 
     @property
     def ok(self) -> bool:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import closing
-from signal import SIGINT
 
-from jobmake.caches.staging import remove_leftovers
 from jobmake.engine import outputs
 from jobmake.engine.engine import Engine
 from jobmake.engine.inbox import Inbox, Interrupt, Interrupting
@@ -19,7 +17,7 @@ from jobmake.engine.options import Around
 from jobmake.engine.overrides import Overrides
 from jobmake.engine.runs import Runs
 from jobmake.engine.services import Services
-from jobmake.engine.signals import Signals
+from jobmake.engine.signals import INTERRUPT, Signals
 from jobmake.engine.store import Store
 from jobmake.executors.asking import Asking
 from jobmake.memory.trust import trust
@@ -29,7 +27,7 @@ from jobmake.tools.value import Mutable, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from jobmake.engine.judge import Judge
     from jobmake.engine.options import Options
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from jobmake.memory.section import Kept
     from jobmake.model.contracts import Executor
     from jobmake.model.events import Event
+    from jobmake.model.graph import Graph
     from jobmake.model.state import Summary
     from jobmake.project.opened import Opened
 
@@ -56,7 +55,7 @@ class Building(Mutable):
     services: Services | None = None  # that last
     seen_as: SeenAs | None = None
     aftermath: Aftermath | None = None
-    _summary: Summary | None = None
+    summary: Summary | None = None
 
     def run(self, plan: Plan, lock: ProjectLock, interrupt: Interrupt | None = None) -> Summary:
         """Run the engine on a plan."""
@@ -77,10 +76,10 @@ class Building(Mutable):
                 time_building(project.settings.stopwatch, runs, inbox)
             engine = Engine(judge, runs, inbox, around, self.options, self.emit)
             try:
-                summary = self._summary = engine.build(plan)
+                summary = self.summary = engine.build(plan)
                 self.aftermath = engine.aftermath
             except Halted:  # where no target was at hand
-                raise Ended(signals.first or SIGINT) from None
+                raise Ended(signals.first or INTERRUPT) from None
             finally:
                 executor.close()
                 if not around.services.lasting:
@@ -97,11 +96,11 @@ class Building(Mutable):
         if self.seen_as is None:
             return None
         key, told = self.seen_as
-        if self.aftermath is None or self._summary is None:
+        if self.aftermath is None or self.summary is None:
             return key, None
         states = self.aftermath.states
         try:
-            return key, sighting(self.project, self.judge, self._summary, states, told=told)
+            return key, sighting(self.project, self.judge, self.summary, states, told=told)
         except (Doubt, TargetError, OSError):
             return key, None
 
@@ -116,12 +115,20 @@ class Building(Mutable):
     def _around(self) -> Around:
         project = self.project
         return Around(
-            grow=project.grow,
+            grow=self._grow,
             seconds=lambda names: project.past_runs().seconds(names),
             slots=project.slots(self.options.jobs),
             monotonic=time.monotonic,
             services=self.services or new_services(),
         )
+
+    def _grow(self, names: Iterable[str]) -> Graph:
+        """Open families; what a restore of an instance has left is known with the instance."""
+        families = tuple(names)
+        graph = self.project.grow(families)
+        opened = (name for family in families for name in graph.families.get(family, ()))
+        _remove_cut_off(self.judge, graph, opened)
+        return graph
 
 
 def new_judge(project: Opened, emit: Callable[[Event], None]) -> Judge:
@@ -129,7 +136,7 @@ def new_judge(project: Opened, emit: Callable[[Event], None]) -> Judge:
     judge = project.judge_of(project.files(writable=True), project.jobfile.graph)
     trust(project.layout.root, project.settings.environ)
     project.set_damaged_aside(judge, emit)
-    remove_leftovers(_cut_off(judge))
+    _remove_cut_off(judge, judge.graph, judge.graph.targets)
     return judge
 
 
@@ -155,12 +162,15 @@ def new_services(*, lasting: bool = False) -> Services:
     return Services(LocalExecutor(), time.monotonic, lasting=lasting)
 
 
-def _cut_off(judge: Judge) -> set[str]:
-    """Return the folders in which a restore may have been cut off."""
-    root, graph = judge.files.root, judge.graph
-    return {
-        os.path.join(root, outputs.folder_for(output))
-        for name, target in graph.targets.items()
+def _remove_cut_off(judge: Judge, graph: Graph, names: Iterable[str]) -> None:
+    """Remove what restores of some targets that were cut off have left half-way."""
+    folders = {
+        os.path.join(judge.files.root, outputs.folder_for(output))
+        for name in names
         if judge.records.trouble(name) is not None
-        for output in target.outputs
+        for output in graph.targets[name].outputs
     }
+    if folders:
+        from jobmake.caches.staging import remove_leftovers
+
+        remove_leftovers(folders)

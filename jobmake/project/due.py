@@ -24,16 +24,6 @@ if TYPE_CHECKING:
 MOST_ASKED = 500  # targets; more are taken to be due without a look
 
 
-def is_restless(target: Target) -> bool:
-    """Say whether a target is to be judged in every build: it depends on more than files."""
-    return bool(
-        target.is_service
-        or target.probes
-        or target.max_age is not None
-        or set(target.checks) != {"content"}
-    )
-
-
 def reached(
     judge: Judge, reaching: Reaching | None, states: Mapping[str, State], paths: Iterable[str]
 ) -> set[str]:
@@ -92,7 +82,7 @@ class _Asking:
             if target.is_service:
                 now = self._judge.look(target).fingerprint.digest
                 return now != self._judge.results.get(name)
-            if is_restless(target):  # its checks may see what `content` does not
+            if target.is_restless:  # its checks may see what `content` does not
                 read = (path for how, path in changes if how == READ)
                 if any(not is_own_work(self._judge, path) for path in read):
                     return True

@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import time
 from contextlib import closing, contextmanager
-from functools import cached_property, partial
+from functools import cached_property
 
 from jobmake.engine.judge import Judge
 from jobmake.engine.overrides import Overrides
 from jobmake.engine.plan import behind_links, missing_inputs, plan
 from jobmake.executors.asking import Asking
 from jobmake.executors.consulting import Consulting
-from jobmake.jobfile.load import LoadedJobfile, load
 from jobmake.memory.files import Files
 from jobmake.memory.index import read_index, write_index
 from jobmake.memory.layout import Layout, keep_git_away, make_own_folder, remove_cut_off
@@ -29,8 +28,6 @@ from jobmake.model import events
 from jobmake.model.cached import CacheSettings
 from jobmake.model.errors import StateError, state_error
 from jobmake.plugins.blame import blamed
-from jobmake.plugins.plugging import Plugging
-from jobmake.project.lookup import jobfile_of, world_of
 from jobmake.project.matched import Matched
 from jobmake.project.notices import hint_for_missing, not_loaded, not_run
 from jobmake.project.pythoncode import PythonCode
@@ -40,13 +37,15 @@ from jobmake.tools.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
     from typing import Self
 
     from jobmake.engine.coding import Coding
     from jobmake.engine.plan import Plan
     from jobmake.engine.slots import Slots
+    from jobmake.jobfile.load import LoadedJobfile
     from jobmake.jobfile.problems import Problems
+    from jobmake.memory.index import Entry
     from jobmake.memory.lock import ProjectLock
     from jobmake.memory.pastruns import PastRuns
     from jobmake.memory.section import Kept
@@ -80,28 +79,13 @@ class Opened:
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Read the Jobfile. Raises UsageError or JobfileError."""
-        path = jobfile_of(settings)
-        layout = Layout(path)
-        allowed = partial(settings.is_allowed, layout.root)
-        plugging = Plugging(layout.root, allowed, given=settings.registry)
-        lock = os.path.basename(layout.lockfile)
-        left_over = LeftOver(layout.left)
-        files = Files(
-            layout.root,
-            {},
-            Clock(None, time.monotonic),
-            hidden=lambda path: path == lock or left_over.holds(path, files),
-            looks=settings.looks,
-        )
-        python = PythonCode(layout, settings)
-        matched = Matched(files.matching)
-        tables = Tables(layout.tables)
-        world = world_of(settings, plugging, matched, python.declare, tables.parse)
-        loaded = load(path, settings.overrides, world, profile=settings.profile)
-        project = cls(loaded, layout, plugging.registry, settings)
-        project.python, project.left_out = python, plugging.left_out
-        project.matched, project.tables = matched, tables
-        project._use_left_over(left_over)
+        from jobmake.project.opening import parts_of
+
+        parts = parts_of(settings)
+        project = cls(parts.jobfile, parts.layout, parts.registry, settings)
+        project.python, project.left_out = parts.python, parts.left_out
+        project.matched, project.tables = parts.matched, parts.tables
+        project._use_left_over(parts.left_over)
         return project
 
     @cached_property
@@ -109,6 +93,11 @@ class Opened:
         """The Jobfile with all instances, also those that depend on what runs make: as last
         known. Raises JobfileError."""
         return self.jobfile.as_known()
+
+    @property
+    def whole(self) -> LoadedJobfile:
+        """The Jobfile as it has grown, with the places of all that it holds."""
+        return self.jobfile
 
     @property
     def graph(self) -> Graph:
@@ -128,22 +117,22 @@ class Opened:
         judge: Judge | None = None,
         restoring: bool = False,
     ) -> list[Outlook]:
-        """Return what a build of the wanted targets would do. Writes nothing.
+        """Return what a build of the wanted targets would do. Writes nothing. Raises StateError.
 
-        ``judge`` is one from `judge`, for those who will ask it for more. ``restoring``: say
-        also what the cache would restore.
+        ``judge``: one of `judge`, to ask it for more. ``restoring``: say what would be restored.
         """
-        from jobmake.engine.forecast import forecast
+        from jobmake.engine.forecast import Asked, forecast
+        from jobmake.memory.layout import refuse_other_folder
 
+        refuse_other_folder(self.layout)
         judge = judge or self.judge()
         if judge.records.damaged:
             emit(events.Notice(f"the lockfile cannot be read: {judge.records.damaged}"))
         with closing(self._asking()) as asking, closing(self.consulting()) as consulting:
             judge.probe = asking
             judge.ask_job = Overrides(judge, consulting)
-            asks_cache = restoring and self.cache_settings.enabled and not self.left_out
-            cache = self.cache() if asks_cache else None
-            outlooks = forecast(judge, wanted, forced=forced, cache=cache)
+            cache = self.cache() if self.cache_settings.enabled and not self.left_out else None
+            outlooks = forecast(judge, wanted, forced=forced, asked=Asked(cache, restoring))
         for notice in not_loaded(self.left_out, self.python.left_out):
             emit(events.Notice(notice))
         for notice in not_run(len(asking.not_run), len(self._not_asked)):
@@ -287,7 +276,7 @@ class Opened:
         """Go on with the Jobfile as it has grown, or as it was before."""
         self.jobfile = jobfile
         self.__dict__.pop("known", None)
-        self._left_over.look_again()
+        self.left_over.look_again()
 
     def set_damaged_aside(self, judge: Judge, emit: Callable[[Event], None]) -> None:
         """Move a lockfile that cannot be read out of the way, and say so."""
@@ -319,22 +308,26 @@ class Opened:
         except OSError as error:
             emit(events.Notice(f"{state_error(error, 'write')}: files will be read again"))
 
+    def entries(self) -> MutableMapping[str, Entry]:
+        """Return path and entry of every known file."""
+        return read_index(self.layout.own("index"))
+
     def files(self, *, writable: bool = False) -> Files:
         """Return the view of the disk; where nothing may be written, nothing new is trusted."""
         clock = Clock(self.layout.own("clock") if writable else None, time.monotonic)
         lock = os.path.basename(self.layout.lockfile)
         files = Files(
             self.layout.root,
-            read_index(self.layout.own("index")),
+            self.entries(),
             clock,
             margin=self.settings.margin,
-            hidden=lambda path: path == lock or self._left_over.holds(path, files),
+            hidden=lambda path: path == lock or self.left_over.holds(path, files),
             looks=self.settings.looks,
         )
         return files
 
     def _use_left_over(self, left_over: LeftOver) -> None:
-        self._left_over = left_over
+        self.left_over = left_over
         left_over.is_gone = self._is_no_instance
 
     def _is_no_instance(self, name: str) -> bool:
@@ -345,10 +338,16 @@ class Opened:
             return False
         return family in graph.families
 
+    def records(self, files: Files) -> Records:
+        """Return the records, with this view of the disk."""
+        layout = self.layout
+        records = Records(layout.lockfile, layout.journal, files.agree, layout.left)
+        self.left_over.use(records)
+        return records
+
     def judge_of(self, files: Files, graph: Graph | None = None) -> Judge:
         """Return a judge with this view of the disk, of all targets if no graph is named."""
-        records = Records(self.layout.lockfile, self.layout.journal, files.agree, self.layout.left)
-        self._left_over.use(records)
+        records = self.records(files)
         judge = Judge(
             graph=graph or self.graph,
             files=files,
@@ -361,7 +360,7 @@ class Opened:
             probe=lambda _target, _text: None,
             ages=self._age,
             varied=bool(self.settings.overrides or self.settings.profile),
-            partial=self.is_partial,
+            partial=self.is_partial or bool(self.left_out or self.python.left_out),
             code=self._coding(),
             blamed=blamed,
             may_ask=self._may_ask,

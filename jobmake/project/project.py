@@ -6,7 +6,7 @@ Each of these holds the project's lock while it writes.
 from __future__ import annotations
 
 import os
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 
 from jobmake.engine.plan import plan, resolve, unfinished
 from jobmake.model import events
@@ -63,6 +63,12 @@ class Project(Opened):
                 begin = unfinished(project.jobfile.graph, begin, project.judge().records)
             project.check_inputs(begin.wanted, project.jobfile.graph)
             judge = new_judge(project, emit)
+            with suppress(OSError):  # told at the end of the build
+                project.tables.save()
+            if len(judge.files.entries) < len(judge.records):  # as in a clone
+                from jobmake.engine.ahead import read_ahead
+
+                read_ahead(judge, begin.wanted)
             building = Building(project, options, emit, judge, seen_as=seen_as)
             return building.run(begin, lock)
 

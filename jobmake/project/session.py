@@ -24,7 +24,7 @@ from jobmake.model.state import State
 from jobmake.model.target import FilePattern
 from jobmake.project.building import Building, new_judge
 from jobmake.project.definition import Definition
-from jobmake.project.due import differing, is_own_work, is_restless, reached
+from jobmake.project.due import differing, is_own_work, reached
 from jobmake.project.reaching import OWN, PLACED, Reaching
 from jobmake.project.restarting import to_start
 from jobmake.tools.value import Value, replace
@@ -264,7 +264,7 @@ class Session:
         else:
             self._reaching = Reaching(judge, after.states)
             targets = judge.graph.targets
-            self._restless = {one for one in after.states if is_restless(targets[one])}
+            self._restless = {one for one in after.states if targets[one].is_restless}
         # what nobody had to make may have been made all the same: a temp file was asked for
         again = (name for name in after.moved if name in standing)
         users = {one for name in again for one in judge.graph.users[name] if one in standing}

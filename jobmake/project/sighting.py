@@ -2,7 +2,7 @@
 nothing to do, and nobody needs to load the project to say so.
 
 Knows what was noted (`memory/looks.py`), and for which builds that is all that counts. It is
-not for targets that depend on more than files and values (`is_restless`), nor for projects with
+not for targets that are judged in every build (`Target.is_restless`), nor for projects with
 plugins or reports, nor for secret variables, of which no quick digest is to be kept. Does not
 decide whether a target is up to date: a build did.
 
@@ -15,16 +15,18 @@ import os
 import stat
 import sys
 import time
+from itertools import starmap
 
 from jobmake.engine.borneout import differing
 from jobmake.engine.published import beside, leads_to
+from jobmake.memory import keptgraph
 from jobmake.memory.section import encoded, values_digest
 from jobmake.memory.stamps import MARGIN, signature
 from jobmake.memory.trust import mark
 from jobmake.model import events
-from jobmake.model.secrets import looks_secret
+from jobmake.model.secrets import is_secret
 from jobmake.model.state import State
-from jobmake.project.due import is_restless
+from jobmake.project.graphkeeping import graph_to_keep
 from jobmake.tools.display import one_line
 from jobmake.tools.globbing import FILE, FOLDER
 from jobmake.tools.linux import seconds_since_start
@@ -63,26 +65,33 @@ def heard(emit: Callable[[Event], None], looks: Looks) -> Callable[[Event], None
 def sighting(
     project: Opened, judge: Judge, summary: Summary, states: Mapping[str, State], *, told: bool
 ) -> tuple[list[str], bytes]:
-    """Return the files that a build looked at, and the rest as bytes. ``told``: the names of
-    all targets are told. Raises Doubt, and TargetError for what cannot be read."""
+    """Return the files that a build looked at, and the rest as bytes; with it the graph is kept.
+    ``told``: the names of all targets are told. Raises Doubt, TargetError for what cannot be read,
+    and OSError."""
     looks = project.settings.looks
     assert looks is not None
     targets = [judge.graph.targets[name] for name in states]
-    _refuse(project, judge, summary, states, looks)
+    refuse(project, judge, summary, states, looks)
     if told and (summary.built or summary.restored):
         raise Doubt("the order of the names is not known")
     # where nothing was made, what was seen first was seen to the end
     known = set() if looks.forgetful or summary.built or summary.restored else looks.borne_out
     for target in targets:
-        _refuse_target(target, judge, looks, known)
-    return _Sighting(project, judge, looks).put_together(targets, summary, told=told)
+        refuse_target(target, judge, looks, known)
+    graph = None if told else graph_to_keep(project, judge, states)
+    files, rest = _Sighting(project, judge, looks).put_together(targets, summary, told=told)
+    if graph is not None:
+        rest["graph"] = graph[0]
+        keptgraph.write(project.layout.graphs, *graph)
+    return files, encoded(rest)
 
 
-def _refuse(
+def refuse(
     project: Opened, judge: Judge, summary: Summary, states: Mapping[str, State], looks: Looks
 ) -> None:
     """Raise Doubt for builds of which the next one may follow from more than was noted."""
     records, settings = judge.records, project.settings
+    pairs = ((one, "") for one in settings.overrides)
     doubts = {
         looks.spoiled: bool(looks.spoiled),
         "it did not end well": not summary.ok or summary.stopped_by is not None,
@@ -92,7 +101,7 @@ def _refuse(
         "reports": bool(project.jobfile.reports),
         "runs that did not finish": bool(records.unfinished()),
         "the lockfile": records.taken_over or records.damaged is not None,
-        "secrets": any(map(looks_secret, (*looks.environ, *settings.overrides))),
+        "secrets": any(starmap(is_secret, (*looks.environ.items(), *pairs))),
         "every file is read": settings.margin == float("inf"),
     }
     for doubt, holds in doubts.items():
@@ -100,10 +109,10 @@ def _refuse(
             raise Doubt(doubt)
 
 
-def _refuse_target(target: Target, judge: Judge, looks: Looks, known: Container[str]) -> None:
+def refuse_target(target: Target, judge: Judge, looks: Looks, known: Container[str]) -> None:
     """Raise Doubt for a target that depends on more than files and values, and for one whose
     record does not name what was seen; of the ``known`` ones that was found before."""
-    if is_restless(target):
+    if target.is_restless:
         raise Doubt(f"`{target.name}` is judged in every build")
     if target.is_group or target.name in known:
         return
@@ -130,8 +139,8 @@ class _Sighting:
 
     def put_together(
         self, targets: Iterable[Target], summary: Summary, *, told: bool
-    ) -> tuple[list[str], bytes]:
-        """Return the files, and the rest as bytes."""
+    ) -> tuple[list[str], Section]:
+        """Return the files, and the rest."""
         self._take_what_was_read()
         self._take_published(targets)
         self._take_content()
@@ -152,8 +161,11 @@ class _Sighting:
             "exact": sorted(self._exact()),
             "variables": variables,
             "values": values_digest(variables, values),
+            "graph": b"",
+            "due": (),
+            "journal": None,
         }
-        return self._files, encoded(rest)
+        return self._files, rest
 
     def _take_what_was_read(self) -> None:
         """Take the files that others read: they must hold still what was read."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from shlex import quote
 
 from jobmake.reporters.upto import up_to_date
 from jobmake.tools.display import count, duration, one_line, printable
+from jobmake.tools.shellwords import quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,13 +112,12 @@ def last_line(summary: Summary) -> str:
         ("not started", summary.not_started), ("built", summary.built),
         ("restored", summary.restored), ("served", summary.served),
     ]  # fmt: skip
+    fresh = len(summary.fresh) + summary.as_before
     if not any(names for _, names in counts):
-        if not summary.fresh:
-            return "nothing to build"
-        return up_to_date(len(summary.fresh), summary.seconds)
+        return up_to_date(fresh, summary.seconds) if fresh else "nothing to build"
     told = [f"{word} {len(names)}" for word, names in counts if names]
-    if summary.fresh:
-        told.append(f"up to date {len(summary.fresh)}")
+    if fresh:
+        told.append(f"up to date {fresh}")
     return f"{', '.join(told)} in {took}"
 
 

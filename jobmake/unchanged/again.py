@@ -4,7 +4,8 @@ Files whose signature moved, or could not vouch for them, are read again; folder
 again. Where what is in them is as before, only the signature is another now, and that is kept.
 
 Invariant: `Moved` is raised for every difference, and for all that is in doubt: then the ordinary
-path looks. Nothing is written here but the file that shows the file system's time.
+path looks. Where it names paths, all else was looked at, and is as it was. Nothing is written here
+but the file that shows the file system's time.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from itertools import starmap
 
 from jobmake.memory.index import ROW, NoRow, files_of
 from jobmake.memory.stamps import is_settled, signature
-from jobmake.tools.digest import digest_open_file, mark_of
+from jobmake.tools.digest import digest_bytes, digest_open_file, mark_of
 
 TYPE_CHECKING = False  # the fast path starts with this file, and `typing` takes 5 ms
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import NoReturn, TypeVar
+    from typing import TypeVar
 
     from jobmake.memory.index import Index
     from jobmake.memory.section import Listed, Section
@@ -37,11 +38,18 @@ MANY_TO_READ = 1_000  # the same for files that are read again
 
 _DIFFERS, _SAME, _SETTLED = range(3)  # and whether its signature can vouch for it from now on
 
+_GONE = bytes(ROW.size)  # in place of the row of a file that is not there
+
 _FIELDS = attrgetter("st_ino", "st_size", "st_mtime_ns", "st_ctime_ns", "st_mode")
 
 
 class Moved(Exception):
-    """Something is not as it was, or may not be."""
+    """Something is not as it was, or may not be. ``paths``: nothing but these files, which hold
+    something else, or are gone."""
+
+    def __init__(self, paths: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.paths = paths
 
 
 class Again:
@@ -53,8 +61,8 @@ class Again:
         self._index, self._clock, self._margin = index, clock, margin
         self.renewed = False
 
-    def files(self, section: bytes) -> None:
-        """Look at the files of a section. Raises Moved."""
+    def files(self, section: bytes) -> list[Doubtful]:
+        """Look at the files of a section; return those that are to be read. Raises Moved."""
         index, prefix = self._index, self._prefix
         numbers, _ = files_of(section)
         paths = index.paths
@@ -70,15 +78,10 @@ class Again:
             settled = bytes(_chosen(index.settled, numbers))
         now = _rows_of(full, known)
         if now == known and b"\0" not in settled:
-            return
-        size = ROW.size
-        doubtful = [
-            (number, path, now[size * place : size * place + size])
-            for place, (number, path) in enumerate(zip(numbers, paths, strict=True))
-            if not settled[place]
-            or now[size * place : size * place + size] != known[size * place : size * place + size]
-        ]
-        self._read(doubtful)
+            return []
+        looked = zip(numbers, paths, _each(now), _each(known), settled, strict=True)
+        return [(number, path, row) for number, path, row, old, vouches in looked
+                if row != old or not vouches]  # fmt: skip
 
     def there(self, section: Section) -> None:
         """Look at names, kinds and links. Raises Moved."""
@@ -129,8 +132,8 @@ class Again:
         settled = is_settled(status, self._clock, self._margin)
         return (one[0], one[1], signature(status), settled)
 
-    def _read(self, doubtful: Sequence[Doubtful]) -> None:
-        """Read files, and keep the signatures of those that hold what they held."""
+    def read(self, doubtful: Sequence[Doubtful]) -> None:
+        """Read files, and keep the signatures of those that hold what they held. Raises Moved."""
         index, size = self._index, ROW.size
         rows, vouched = bytearray(index.rows), bytearray(index.settled)
         found = self._contents(doubtful)
@@ -141,48 +144,72 @@ class Again:
         self.renewed = self.renewed or rows != index.rows or vouched != index.settled
         index.rows, index.settled = bytes(rows), bytes(vouched)
         if _DIFFERS in found:
-            raise Moved
+            raise Moved([path for (_, path, _), one in zip(doubtful, found, strict=True)
+                         if one == _DIFFERS])  # fmt: skip
 
     def _contents(self, doubtful: Sequence[Doubtful]) -> bytes:
         """Return a byte for each file: what reading it said. Of many, a process of its own
         reads half."""
         digests = self._index.digests.split(b"\n")
-        half = len(doubtful) // 2
         if len(doubtful) < MANY_TO_READ or _cores() < 2:
             return self._contents_of(doubtful, digests)
-        answer, told = os.pipe()
-        helper = os.fork()
-        if not helper:
-            _tell_and_end(told, lambda: self._contents_of(doubtful[half:], digests))
-        os.close(told)
-        with open(answer, "rb") as answers:
-            try:
-                ours = self._contents_of(doubtful[:half], digests)
-                theirs = answers.read()
-            finally:
-                ended = os.waitpid(helper, 0)[1]
-        if ended or len(theirs) != len(doubtful) - half:
-            theirs = self._contents_of(doubtful[half:], digests)
-        return ours + theirs
+        half = len(doubtful) // 2
+        return _both(
+            lambda: self._contents_of(doubtful[:half], digests),
+            lambda: self._contents_of(doubtful[half:], digests),
+        )
 
     def _contents_of(self, doubtful: Sequence[Doubtful], digests: Sequence[bytes]) -> bytes:
+        from jobmake.tools.together import AT_ONCE  # who reads nothing does not load it
+
         found = bytearray()
-        for number, path, row in doubtful:
-            status = _content(_full(self._prefix, path), digests[number].decode(), row)
-            if status is None:
-                found.append(_DIFFERS)
-            else:
-                is_old = is_settled(status, self._clock, self._margin)
-                found.append(_SETTLED if is_old else _SAME)
+        for begin in range(0, len(doubtful), AT_ONCE):
+            numbers, paths, rows = zip(*doubtful[begin : begin + AT_ONCE], strict=True)
+            full = [_full(self._prefix, path) for path in paths]
+            known = [digests[number].decode() for number in numbers]
+            for status in _contents(full, known, rows):
+                if status is None:
+                    found.append(_DIFFERS)
+                else:
+                    is_old = is_settled(status, self._clock, self._margin)
+                    found.append(_SETTLED if is_old else _SAME)
         return bytes(found)
+
+
+def _contents(
+    paths: Sequence[str], digests: Sequence[str], rows: Sequence[bytes]
+) -> Iterable[os.stat_result | None]:
+    """Return for each file what `_content` does. Where all are small and plain they are read
+    together, else one by one."""
+    from jobmake.tools.together import SMALL, read_together
+
+    sizes = [size for _, size, _, _, mode in map(ROW.unpack, rows) if stat.S_ISREG(mode)]
+    is_plain = len(sizes) == len(paths) and max(sizes) <= SMALL
+    found = read_together(paths, sizes) if is_plain else None
+    if found is None or not _are_of(rows, found[1]):
+        return map(_content, paths, digests, rows)
+    return [
+        status if digest_bytes(data) + mark_of(status.st_mode) == digest else None
+        for data, status, digest in zip(*found, digests, strict=True)
+    ]
+
+
+def _are_of(rows: Sequence[bytes], found: Sequence[os.stat_result]) -> bool:
+    try:
+        return all(ROW.pack(*_FIELDS(now)) == row for now, row in zip(found, rows, strict=True))
+    except NoRow:
+        return False
 
 
 def _content(full: str, digest: str, row: bytes) -> os.stat_result | None:
     """Return what a file's stat is if it holds what it held, None if it does not. ``row`` is of
-    a look at it before: if it is of the file still when that is read, nobody wrote meanwhile."""
+    a look at it before: if it is of the file still when that is read, nobody wrote meanwhile.
+    Raises Moved where there is something else."""
+    if row == _GONE:
+        return None
     _, size, _, _, mode = ROW.unpack(row)
     if not stat.S_ISREG(mode):
-        return None
+        raise Moved
     try:
         descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -199,43 +226,51 @@ def _content(full: str, digest: str, row: bytes) -> os.stat_result | None:
     return after if found + mark_of(mode) == digest else None
 
 
-def _tell_and_end(told: int, look: Callable[[], bytes]) -> NoReturn:
-    """Write down a pipe what a look gives, and end this process with 0 if that went well."""
-    try:
-        with open(told, "wb") as answers:
-            answers.write(look())
-        os._exit(0)
-    finally:
-        os._exit(1)
+def _both(ours: Callable[[], bytes], theirs: Callable[[], bytes]) -> bytes:
+    """Return what two looks give, one after the other. A process of its own does the second one;
+    where that did not go well, it is done here."""
+    from jobmake.tools.aside import both  # who looks at few files does not load it
+
+    found, more = both(ours, theirs)
+    return found + (theirs() if more is None else more)
 
 
 def _rows_of(paths: Sequence[str], known: bytes) -> bytes:
-    """Return the rows of files as they are now. Of many, half are looked at by a process of its
-    own, and once more here if these are not as ``known``. Raises Moved."""
-    half = len(paths) // 2 if len(paths) >= MANY and _cores() > 1 else len(paths)
-    rest = ROW.size * half
-    helper = _start_looking(paths[half:], known[rest:]) if half < len(paths) else 0
-    try:
-        now = _rows(paths[:half])
-    finally:
-        is_same = not helper or os.waitpid(helper, 0)[1] == 0
-    return now + (known[rest:] if is_same else _rows(paths[half:]))
+    """Return the rows of files as they are now. Of many, a process of its own looks at half, and
+    tells them if they are not as ``known``. Raises Moved."""
+    if len(paths) < MANY or _cores() < 2:
+        return _rows(paths)
+    half = len(paths) // 2
+    rest = known[ROW.size * half :]
+
+    def theirs() -> bytes:
+        now = _rows(paths[half:])
+        return b"" if now == rest else now
+
+    now = _both(lambda: _rows(paths[:half]), theirs)
+    return now if len(now) == len(known) else now + rest
 
 
-def _start_looking(paths: Sequence[str], known: bytes) -> int:
-    """Start a process that ends with 0 if the rows of files are as ``known``; return its id."""
-    helper = os.fork()
-    if helper:
-        return helper
-    try:
-        os._exit(int(_rows(paths) != known))
-    finally:
-        os._exit(1)
+def _each(rows: bytes) -> list[bytes]:
+    size = ROW.size
+    return [rows[begin : begin + size] for begin in range(0, len(rows), size)]
 
 
-def _rows(paths: Iterable[str]) -> bytes:
+def _rows(paths: Sequence[str]) -> bytes:
     try:
         return b"".join(starmap(ROW.pack, map(_FIELDS, map(os.stat, paths))))
+    except FileNotFoundError:
+        return b"".join(map(_row, paths))
+    except (OSError, ValueError, NoRow) as wrong:
+        raise Moved from wrong
+
+
+def _row(path: str) -> bytes:
+    """Return the row of a file, which may be gone. Raises Moved."""
+    try:
+        return ROW.pack(*_FIELDS(os.stat(path)))
+    except FileNotFoundError:
+        return _GONE
     except (OSError, ValueError, NoRow) as wrong:
         raise Moved from wrong
 

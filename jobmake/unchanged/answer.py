@@ -17,7 +17,7 @@ import time
 
 from jobmake.memory import index as indexes
 from jobmake.memory.section import decoded, encoded, values_digest
-from jobmake.memory.stamps import MARGIN, Clock
+from jobmake.memory.stamps import MARGIN, Clock, signature
 from jobmake.model.names import FOLDER, JOBFILE
 from jobmake.reporters.upto import UP_TO_DATE, painted, up_to_date, wants_color
 from jobmake.unchanged.again import Again, Moved
@@ -28,35 +28,62 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jobmake.memory.section import Section
+    from jobmake.memory.stamps import Signature
 
 
-def answer(words: Sequence[str], environ: Mapping[str, str]) -> bool:
+class Edited:
+    """A project of which some files have another content, or are gone (``paths``), and else nothing
+    of what was kept under a key is another. It is held by the open file ``lock``, until `close`."""
+
+    __slots__ = ("_held", "index", "key", "lock", "paths", "root", "section")
+
+    def __init__(
+        self,
+        root: str,
+        key: str,
+        index: indexes.Index,
+        section: Section,
+        paths: Sequence[str],
+        held: _Held,
+    ) -> None:
+        self.root, self.key, self.index, self.section = root, key, index, section
+        self.paths, self.lock, self._held = paths, held.descriptor, held
+
+    def close(self) -> None:
+        """Let others have the project."""
+        self._held.release()
+
+
+def answer(words: Sequence[str], environ: Mapping[str, str]) -> bool | Edited:
     """Say that all is up to date, if it is and can be told from what was kept; else say
-    nothing. Return whether it was said."""
+    nothing. Return whether it was said, or what alone is not as it was."""
     began = time.monotonic()
     root = _root()
     line = None if root is None else read_line(words, environ, root)
     if line is None or root is None:
         return False
-    section = look(root, line.key, environ)
-    if section is None:
-        return False
-    _tell(section, line, time.monotonic() - began, environ)
+    found = look(root, line.key, environ)
+    if found is None or isinstance(found, Edited):
+        return found or False
+    _tell(found, line, time.monotonic() - began, environ)
     return True
 
 
 def look(
     root: str, key: str, environ: Mapping[str, str], *, margin: float = MARGIN
-) -> Section | None:
-    """Return what was kept under a key of the project in a folder, if all is as it was; else
-    None. ``margin`` is that of `Files`."""
-    lock = _take_lock(f"{root}/{FOLDER}/lock")
-    if lock is None:
+) -> Section | Edited | None:
+    """Return what was kept under a key of the project in a folder, if all is as it was, or what
+    is not, if a graph was kept to go on with; else None. ``margin`` is that of `Files`."""
+    held = _take_lock(f"{root}/{FOLDER}/lock")
+    if held is None:
         return None
+    found: Section | Edited | None = None
     try:
-        return _look(root, key, environ, margin)
+        found = _look(root, key, environ, margin, held)
     finally:
-        os.close(lock)
+        if not isinstance(found, Edited):
+            held.release()
+    return found
 
 
 def _root() -> str | None:
@@ -72,8 +99,40 @@ def _root() -> str | None:
     return folder
 
 
-def _take_lock(path: str) -> int | None:
-    """Take the project if nobody has it, and say so in the lock's file."""
+class _Held:
+    """The lock of a project, which is ours.
+
+    Who holds it is said in its file only when that takes long, or something is written: a text
+    that is still there when nobody holds it tells the ordinary path that one was cut off.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self._is_said = False
+
+    def say(self) -> None:
+        """Say in the file that we have it."""
+        if not self._is_said:
+            self._is_said = True
+            self._write(b'{"pid": %d, "what": "jobmake build"}' % os.getpid())
+
+    def release(self) -> None:
+        """Let others build."""
+        if self._is_said:
+            self._write(b"")
+        os.close(self.descriptor)
+
+    def _write(self, text: bytes) -> None:
+        try:
+            os.ftruncate(self.descriptor, 0)
+            os.pwrite(self.descriptor, text, 0)
+        except OSError:
+            pass  # a full disk: whoever waits learns no name
+
+
+def _take_lock(path: str) -> _Held | None:
+    """Take the project if nobody has it, and the last one who had it was not cut off: what that
+    one has said in the lock's file would be there still."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -81,25 +140,18 @@ def _take_lock(path: str) -> int | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         ours, named = os.fstat(descriptor), os.stat(path, follow_symlinks=False)
-        if (ours.st_dev, ours.st_ino) == (named.st_dev, named.st_ino):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, b'{"pid": %d, "what": "jobmake build"}' % os.getpid(), 0)
-            return descriptor
+        if (ours.st_dev, ours.st_ino) == (named.st_dev, named.st_ino) and not ours.st_size:
+            return _Held(descriptor)
     except OSError:
         pass
     os.close(descriptor)
     return None
 
 
-def _look(root: str, key: str, environ: Mapping[str, str], margin: float) -> Section | None:
+def _look(
+    root: str, key: str, environ: Mapping[str, str], margin: float, held: _Held
+) -> Section | Edited | None:
     own = f"{root}/{FOLDER}"
-    try:
-        if os.stat(f"{own}/journal").st_size:
-            return None
-    except FileNotFoundError:
-        pass
-    except OSError:
-        return None
     index = indexes.read(f"{own}/index")
     kept = None if index is None else index.sections.get(key)
     if index is None or kept is None:
@@ -107,19 +159,44 @@ def _look(root: str, key: str, environ: Mapping[str, str], margin: float) -> Sec
     section = decoded(indexes.files_of(kept)[1])
     if values_digest(section["variables"], environ) != section["values"]:
         return None
+    if not _is_as_left(f"{own}/journal", section["journal"]):
+        return None
     again = Again(root, index, Clock(f"{own}/clock", time.monotonic), margin)
     try:
         try:
             again.there(section)
             section["listed"] = again.names(section["listed"])
             index.sections[key] = indexes.with_rest(kept, encoded(section))
-            again.files(kept)
+            doubtful = again.files(kept)
+            if doubtful:
+                held.say()
+                again.read(doubtful)
         finally:
             if again.renewed:
+                held.say()
                 _keep(f"{own}/index", index)
-    except Moved:
+    except Moved as moved:
+        if not moved.paths:
+            return None
+        paths = moved.paths
+    else:
+        if not section["due"]:
+            return section
+        paths = ()
+    if not section["graph"]:
         return None
-    return section
+    return Edited(root, key, index, section, paths, held)
+
+
+def _is_as_left(journal: str, known: Signature | None) -> bool:
+    """Say whether no run was begun since."""
+    try:
+        status = os.stat(journal)
+    except FileNotFoundError:
+        return known is None
+    except OSError:
+        return False
+    return not status.st_size if known is None else signature(status) == known
 
 
 def _keep(path: str, index: indexes.Index) -> None:

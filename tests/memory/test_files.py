@@ -15,7 +15,7 @@ from jobmake.memory.index import Entry
 from jobmake.memory.stamps import MARGIN, Clock
 from jobmake.model.errors import TargetError
 from jobmake.model.target import FilePattern, Scope, Target
-from jobmake.tools.digest import digest_bytes
+from jobmake.tools.digest import digest_bytes, digest_open_file
 
 if TYPE_CHECKING:
     from jobmake.model.target import FileKind
@@ -51,6 +51,29 @@ def test_the_executable_bit_is_part_of_it(tmp_path: Path) -> None:
 
     (tmp_path / "file").chmod(0o611)  # of others it is not
     assert files(tmp_path).digest("file") == digest_bytes(b"abc")
+
+
+@pytest.mark.parametrize("times", [1, 1000], ids=["once", "always"])
+def test_what_changes_while_it_is_read_is_read_again(
+    times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, writes = tmp_path / "file", []
+    path.write_bytes(b"old")
+
+    def digest(descriptor: int, size: int) -> str:
+        found = digest_open_file(descriptor, size)
+        if len(writes) < times:
+            writes.append(1)
+            path.write_bytes(b"new" * len(writes))
+        return found
+
+    monkeypatch.setattr("jobmake.memory.files.digest_open_file", digest)
+
+    if times == 1:
+        assert files(tmp_path).digest("file") == digest_bytes(b"new")
+    else:
+        with pytest.raises(TargetError, match="`file` keeps changing while it is read"):
+            files(tmp_path).digest("file")
 
 
 def test_what_is_not_there_has_none(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from jobmake.memory import lockfile
 from jobmake.memory.journal import read_journal
-from jobmake.memory.records import SAVE_EVERY, SAVE_SHARE, Records
+from jobmake.memory.records import SAVE_EVERY, SAVE_SHARE, Records, read_bytes
 from jobmake.model.errors import StateError
 from jobmake.model.fingerprint import Fingerprint, Record
 
@@ -305,6 +305,12 @@ def test_reading_writes_nothing(place: Place) -> None:
         name: place.lock.with_name(name).read_bytes() for name in os.listdir(place.lock.parent)
     }
     assert after == before
+
+
+def test_a_read_that_fails_names_the_path() -> None:
+    with pytest.raises(StateError) as caught:
+        read_bytes("/proc/self/mem")  # it can be opened, and has nothing at its beginning
+    assert caught.value.message == "cannot read the lockfile `/proc/self/mem`: Input/output error"
 
 
 def test_trouble_with_the_disk_names_the_path(place: Place) -> None:

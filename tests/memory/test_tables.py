@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobmake.memory.tables import Tables
+from jobmake.memory.tables import LARGE, Tables
 from jobmake.tools.tomlguard import BadToml, parse
 
 if TYPE_CHECKING:
@@ -53,6 +53,23 @@ def test_a_text_that_names_a_secret_is_in_no_second_file(tmp_path: Path) -> None
     path = kept(tmp_path / "tables", b'[params]\napi_token = "s3cret"\n', TEXT)
     assert b"s3cret" not in path.read_bytes()
     assert Tables(str(path)).parse(TEXT) == parse(TEXT)
+
+
+@pytest.mark.parametrize("last", [b"b = 1", b"b = 2026-11-22", b'api_token = "s3cret"'])
+def test_a_large_text_is_given_back_as_the_parser_gave_it(tmp_path: Path, last: bytes) -> None:
+    text = TEXT + b"".join(b"x%d = 'y'\n" % one for one in range(LARGE // 10)) + last
+    assert len(text) >= LARGE
+    path = kept(tmp_path / "tables", TEXT, text)
+
+    for tables in (Tables(str(tmp_path / "none")), Tables(str(path))):
+        assert repr(tables.parse(text)) == repr(parse(text))
+    assert b"s3cret" not in path.read_bytes()
+
+
+def test_a_large_text_that_is_wrong_is_told_where(tmp_path: Path) -> None:
+    with pytest.raises(BadToml) as told:
+        Tables(str(tmp_path / "tables")).parse(b"a = 1\n#" + b"x" * LARGE + b"\nb =\n")
+    assert told.value.line == 3
 
 
 def test_a_text_that_is_wrong_is_wrong_each_time(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from jobmake.memory.looks import Looks, NotedEnviron
+from jobmake.project import Project
+from jobmake.project.edited import EditedProject
 from jobmake.tools.value import replace
-from jobmake.unchanged.answer import look
+from jobmake.unchanged.answer import Edited, look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,16 +21,24 @@ if TYPE_CHECKING:
     from jobmake.project import Settings
     from tests.support import Space
 
-TOLD = {"answered": 0, "left to the ordinary path": 0}
+TOLD = {"answered": 0, "edited": 0, "left to the ordinary path": 0}
 
 
 def at_a_glance(
     root: str, key: str, environ: Mapping[str, str], *, margin: float = 2.0
-) -> Section | None:
+) -> Section | Edited | None:
     """Return what the fast path would tell now, None where it says nothing."""
-    kept = look(root, key, environ, margin=margin)
-    TOLD["answered" if kept else "left to the ordinary path"] += 1
-    return kept
+    return look(root, key, environ, margin=margin)
+
+
+def opened(found: Section | Edited | None, settings: Settings) -> Project:
+    """Return the project that is built then: as far as edits reach, or the whole of it."""
+    edited = EditedProject.reached(found, settings) if isinstance(found, Edited) else None
+    if isinstance(found, Edited) and edited is None:
+        found.close()
+    answered = "answered" if found else "left to the ordinary path"
+    TOLD["edited" if edited else answered] += 1
+    return edited or Project.open(settings)
 
 
 def noting(settings: Settings) -> Settings:
@@ -37,9 +47,9 @@ def noting(settings: Settings) -> Settings:
     return replace(settings, looks=looks, environ=NotedEnviron(dict(settings.environ), looks))
 
 
-def assert_agrees(kept: Section | None, summary: Summary) -> None:
+def assert_agrees(kept: Section | Edited | None, summary: Summary) -> None:
     """What the fast path told is what the ordinary path says, who looked at everything."""
-    if kept is not None:
+    if kept is not None and not isinstance(kept, Edited):
         assert summary.ok, summary
         assert not summary.built, summary
         assert not summary.restored, summary

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobmake import cli
-from jobmake.commands import build
+from jobmake.commands import arguments, build
 from jobmake.memory import index as indexes
 from jobmake.unchanged import key
 from jobmake.unchanged.again import MANY_TO_READ
-from jobmake.unchanged.answer import look
+from jobmake.unchanged.answer import Edited, look
 from jobmake.unchanged.key import SWITCH, read_line
 from tests.unchanged.rig import build_plainly
 
@@ -100,7 +99,7 @@ def test_every_variable_of_an_option_is_known() -> None:
             return otherwise
 
     build.add_arguments(argparse.ArgumentParser(), default)
-    cli._shared_options(Environ())
+    arguments.shared_options(Environ())
     counted = {"DEFINE", "PROFILE", "LOCKED", "NO_CACHE", "CACHE_FOLDER"}  # they are in the key
     idle = {"JOBS", "KEEP_GOING", "AT_ONCE", "NO_WAIT"}
     assert set(asked) - counted - idle <= set(key._OTHER)
@@ -187,7 +186,10 @@ def only_key(space: Space) -> str:
 
 
 def is_answered(space: Space, key: str) -> bool:
-    return look(str(space.root), key, space.environ()) is not None
+    found = look(str(space.root), key, space.environ())
+    if isinstance(found, Edited):
+        found.close()
+    return isinstance(found, dict)
 
 
 @pytest.mark.parametrize("edit", EDITS)
@@ -228,6 +230,16 @@ def test_a_second_builder_is_not_waited_for_here(space: Space) -> None:
         )  # fmt: skip
     assert done.returncode == 3
     assert "is being built by" in done.stderr
+
+
+def test_what_a_build_that_was_cut_off_has_left_is_looked_for_once(space: Space) -> None:
+    """The ordinary path does so; what is answered here leaves no sign of being cut off."""
+    lock = space.path(".jobmake/lock")
+    lock.write_text('{"pid": 1, "what": "jobmake build"}')
+    assert loaded(space)[0]
+    for _ in range(2):
+        assert loaded(space) == UP_TO_DATE
+        assert not lock.read_text()
 
 
 @pytest.mark.parametrize("changed", [0, MANY_TO_READ + 99])

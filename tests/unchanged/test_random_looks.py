@@ -75,6 +75,9 @@ NEEDS = {"reads": "folder", "gather": "each", "over": "each", "after_temp": "tem
 class Looks(Walk):
     """A project of some of these targets. ``margin``: seconds until a stat is trusted."""
 
+    _keep_going = False
+    _mends = 1.0  # how often a build that fails is followed by files that are right
+
     def begin(self) -> None:
         self.margin = self.chance.choice([0.0, 0.0, 2.0])
         chosen = self.chance.sample(list(TARGETS), self.chance.randint(2, 7))
@@ -88,13 +91,15 @@ class Looks(Walk):
         if self.margin == 0:
             next_tick(self.ground.root)
         try:
-            built = self.ground.build(environ=self.environ, margin=self.margin)
+            built = self.ground.build(
+                environ=self.environ, margin=self.margin, keep_going=self._keep_going
+            )
         except JobmakeError as error:
             self.tell(refused=(str(error),))
             self._lay_out()
         else:
             self.tell(ran=built.ran, fresh=built.fresh, failed=built.failed)
-            if built.failed:
+            if built.failed and self.chance.random() < self._mends:
                 self._lay_out()
         if self.margin == 0:
             next_tick(self.ground.root)
@@ -230,11 +235,22 @@ class Looks(Walk):
         }
         if self.included:
             tables["project"]["include"] = ["inner/Jobfile.toml"]
-            inner = {"run": "cat {inputs} > {outputs}", "inputs": ["i.txt"], "outputs": ["o.txt"]}
-            self.ground.write("inner/Jobfile.toml", jobfile({"target.inner": inner}))
+            one = {"run": "cat {inputs} > {outputs}", "inputs": ["i.txt"], "outputs": ["o.txt"]}
+            inner = self.ground.root / "inner"
+            if inner.is_symlink() or not inner.is_dir():
+                self.ground.delete("inner")
+            for name in ("inner/Jobfile.toml", "inner/i.txt"):
+                self.ground.delete(name)
+            self.ground.write("inner/Jobfile.toml", jobfile({"target.inner": one}))
             self.ground.write("inner/i.txt", "inner")
-        tables |= {f"target.{name}": TARGETS[name] for name in sorted(self.targets)}
+        known = self._tables()
+        tables |= {f"target.{name}": known[name] for name in sorted(self.targets)}
+        if (self.ground.root / "Jobfile.toml").is_dir():
+            self.ground.delete("Jobfile.toml")
         self.ground.write("Jobfile.toml", jobfile(tables))
+
+    def _tables(self) -> dict[str, dict[str, Any]]:
+        return TARGETS
 
     def _files(self) -> list[str]:
         return [

@@ -27,7 +27,9 @@ from jobmake.engine.options import Options
 from jobmake.memory.stamps import MARGIN
 from jobmake.model import events
 from jobmake.model.errors import JobmakeError
-from jobmake.project import Project, Settings
+from jobmake.project import Settings
+from jobmake.unchanged.answer import Edited, look
+from tests.unchanged.rig import noting, opened
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -130,8 +132,14 @@ def build_here(asked: Asked) -> Done:
         if isinstance(event, events.TargetRestored):
             restored.append(event.target)
 
+    key = f"{asked.goals} {asked.cache}"
     try:
-        summary = Project.open(settings).build(asked.goals, Options(jobs=asked.jobs), emit)
+        found = look(asked.root, key, environ, margin=asked.margin)
+        if found is not None and not isinstance(found, Edited):
+            return Done("ended", text="up to date")
+        project = opened(found, noting(settings))
+        options = Options(jobs=asked.jobs)
+        summary = project.build(asked.goals, options, emit, seen_as=(key, False))
     except JobmakeError as error:
         return Done("refused", text=error.message)
     return Done("ended" if summary.ok else "failed", restored, str(summary))

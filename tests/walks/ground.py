@@ -19,8 +19,10 @@ from jobmake.engine.options import Options
 from jobmake.memory.stamps import MARGIN
 from jobmake.model import events
 from jobmake.project import Project, Settings
+from jobmake.project.edited import EditedProject
+from jobmake.tools.value import replace
 from tests.amounts import amount
-from tests.unchanged.rig import assert_agrees, at_a_glance, noting
+from tests.unchanged.rig import assert_agrees, at_a_glance, noting, opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Sized
@@ -48,6 +50,73 @@ class Built:
     @property
     def fresh(self) -> set[str]:
         return set(self.summary.fresh)
+
+    @property
+    def left(self) -> set[str]:
+        """What is not done."""
+        one = self.summary
+        return {*one.failed, *one.stopped, *one.blocked, *one.not_started, *one.allowed}
+
+
+class Twin:
+    """A copy of a project, of which the whole is opened when it is built: it has to come to the
+    same."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="jobmake-twin-"))
+        self.root = self.folder / "project"
+        shutil.copytree(settings.folder, self.root, symlinks=True)
+        self.settings = replace(settings, folder=str(self.root))
+
+    def check(
+        self,
+        ground: Ground,
+        goals: Sequence[str],
+        options: Options,
+        summary: Summary,
+        told: Sequence[events.Event],
+    ) -> None:
+        """Build the copy, and compare."""
+        also: list[events.Event] = []
+        whole = Project.open(self.settings).build(list(goals), options, also.append)
+        assert summary.ok == whole.ok, (summary, whole)
+        if whole.ok or options.keep_going:  # else others may have been started before that or not
+            for what in ("built", "restored", "failed", "blocked", "allowed"):
+                now, then = sorted(getattr(summary, what)), sorted(getattr(whole, what))
+                assert now == then, (summary, whole)
+            for kind in (events.TargetStarted, events.TargetRestored, events.TargetFailed):
+                assert _reasons(told, kind) == _reasons(also, kind)
+            assert _disk(ground.root) == _disk(self.root)
+        if whole.ok:
+            assert len(summary.fresh) + summary.as_before == len(whole.fresh), (summary, whole)
+        shutil.rmtree(self.folder)
+
+
+def _reasons(told: Sequence[events.Event], kind: Any) -> dict[str, Any]:
+    return {
+        one.target: one.reasons if hasattr(one, "reasons") else one.failure.message
+        for one in told
+        if isinstance(one, kind)
+    }
+
+
+def _disk(root: Path) -> dict[str, Any]:
+    """Return all that is in a project: texts, links, folders; not what jobmake keeps to itself."""
+    found: dict[str, Any] = {}
+    for folder, folders, names in os.walk(root):
+        if ".jobmake" in folders:
+            folders.remove(".jobmake")
+        for name in (*folders, *names):
+            path = os.path.join(folder, name)
+            shown = os.path.relpath(path, root)
+            if os.path.islink(path):
+                found[shown] = os.readlink(path)
+            elif os.path.isdir(path):
+                found[shown] = None
+            else:
+                with open(path, "rb") as file:
+                    found[shown] = file.read(), os.stat(path).st_mode
+    return found
 
 
 class Ground:
@@ -100,12 +169,19 @@ class Ground:
         environ = {"PATH": os.environ["PATH"], **(environ or {})}
         settings = Settings(str(self.root), cache=cache, environ=environ, margin=margin)
         key = f"{goals} {cache} {options}"
-        kept = at_a_glance(str(self.root), key, environ, margin=margin)
-        project = Project.open(noting(settings))
+        is_plain = not any(options.get(one) for one in ("force", "only_failed", "debug", "shuffle"))
+        kept = at_a_glance(str(self.root), key, environ, margin=margin) if is_plain else None
+        project = opened(kept, noting(settings))
+        twin = Twin(settings) if isinstance(project, EditedProject) else None
         summary = project.build(
-            list(goals), Options(jobs=jobs, **options), told.append, seen_as=(key, False)
+            list(goals),
+            Options(jobs=jobs, **options),
+            told.append,
+            seen_as=(key, False) if is_plain else None,
         )
         assert_agrees(kept, summary)
+        if twin is not None:
+            twin.check(self, goals, Options(jobs=jobs, **options), summary, told)
         built = Built(summary)
         again = {one.target for one in told if isinstance(one, events.TargetAgain)}
         assert not again, "no input was written, but a run was not recorded"
