@@ -45,7 +45,7 @@ _FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TIME = r"(?:\d+ ms|\d+(?:\.\d+)? s|\d+ [mh] \d+ [sm])"
 _VARYING = [
     (re.compile(r"[\d.]+ ms +\d+ %"), "SOME SHARE"),
-    (re.compile(r"\d+ digests? of .*"), "SOME DIGESTS"),
+    (re.compile(r"\d+ looks, \d+ digests? of .*"), "SOME LOOKS AND DIGESTS"),
     (re.compile(r"just now|\d+ (?:s|min) ago"), "SOME TIME AGO"),
     (re.compile(rf" \(about {_TIME}\)$", re.MULTILINE), ""),
     (re.compile(r"; about .*$", re.MULTILINE), ""),

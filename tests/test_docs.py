@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from jobmake import cli
+from jobmake.commands import arguments
 from jobmake.doctor.finding import Finding
 from jobmake.jobfile import schema
 from jobmake.jobfile.given import fields_of
 from jobmake.model import errors, events
 from jobmake.model.bindings import ROOTS
 from jobmake.model.decision import Reason
+from jobmake.model.names import VERSION
 from jobmake.model.state import Failure, Summary
+from jobmake.model.verbs import VERBS
 from jobmake.reporters import as_json
 from jobmake.unchanged.key import SWITCH
 from tests.documents import CODE, MANUAL, PAGES, ROOT, anchors, first_codes, prose, table
@@ -52,10 +55,10 @@ def test_every_key_of_a_jobfile_is_told_and_no_other() -> None:
 
 def test_every_command_is_told_and_no_other() -> None:
     commands = [code.split()[1] for code in first_codes(MANUAL, "command")]
-    assert commands == list(cli.VERBS)
+    assert commands == list(VERBS)
 
 
-@pytest.mark.parametrize("verb", cli.VERBS)
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_option_of_a_command_is_told_and_no_other(verb: str) -> None:
     if verb in ("build", "graph", "watch"):
         told = " ".join(row[0] for row in table(MANUAL, f"option of `{verb}`"))
@@ -66,20 +69,20 @@ def test_every_option_of_a_command_is_told_and_no_other(verb: str) -> None:
 
 def test_every_option_of_all_commands_is_told_and_no_other() -> None:
     told = " ".join(" ".join(row) for row in table(MANUAL, "option of all commands"))
-    shared = cli._shared_options({})
+    shared = arguments.shared_options({})
     assert set(OPTION.findall(told)) == options_of(shared) | {"-h", "--help", "--version"}
 
 
 def test_the_program_itself_has_no_other_command_or_option(space: Space) -> None:
     text = space.run("--help").out
     assert set(OPTION.findall(text)) - {"--check", "--keep-going"} == {"-h", "--help", "--version"}
-    assert re.findall(r"^    ([\w-]+)  ", text, re.MULTILINE) == list(cli.VERBS)
+    assert re.findall(r"^    ([\w-]+)  ", text, re.MULTILINE) == list(VERBS)
 
 
 def own_parser(verb: str, default: Callable[..., object] = lambda _, other: other) -> Any:
     """The parser that a command fills, without what all commands share."""
     parser = argparse.ArgumentParser(add_help=False)
-    import_module(cli.module_of(verb)).add_arguments(parser, default)
+    import_module(arguments.module_of(verb)).add_arguments(parser, default)
     return parser
 
 
@@ -103,9 +106,9 @@ def variables_asked_for() -> set[str]:
             names.add(key)
             return ""
 
-    cli._shared_options(Asked())
-    for verb in cli.VERBS:
-        own_parser(verb, cli._FromEnvironment(Asked()))
+    arguments.shared_options(Asked())
+    for verb in VERBS:
+        own_parser(verb, arguments.FromEnvironment(Asked()))
     return names
 
 
@@ -188,7 +191,7 @@ def test_all_that_json_holds_is_told_and_no_more(space: Space) -> None:
 
 def verbs_with_json() -> set[str]:
     """But `watch`, which gives nothing else than the events of builds, and never ends."""
-    return {verb for verb in cli.VERBS if "--json" in options_of(own_parser(verb))} - {"watch"}
+    return {verb for verb in VERBS if "--json" in options_of(own_parser(verb))} - {"watch"}
 
 
 def keys_of(space: Space, words: str) -> set[str]:
@@ -210,7 +213,9 @@ def test_every_finding_of_doctor_is_told_and_no_other() -> None:
 
 def test_every_exit_code_is_told_and_no_other() -> None:
     told = {int(code) for row in table(MANUAL, "code") for code in row[0].split(", ")}
-    assert told == {int(code) for code in re.findall(r"\b\d+\b", cli.EXIT_CODES.split("Every")[0])}
+    assert told == {
+        int(code) for code in re.findall(r"\b\d+\b", arguments.EXIT_CODES.split("Every")[0])
+    }
     kinds = [one for one in vars(errors).values() if isinstance(one, type)]
     used = {one.exit_code for one in kinds if issubclass(one, errors.JobmakeError)}
     assert used | {0, cli.BUG} <= told
@@ -291,9 +296,9 @@ def test_every_starred_row_of_the_seeds_names_a_test() -> None:
 
 def test_there_is_one_version(space: Space) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["version"] == cli.VERSION
-    assert f"## [{cli.VERSION}]" in (ROOT / "CHANGELOG.md").read_text()
-    assert space.run("--version").out == f"jobmake {cli.VERSION}\n"
+    assert project["version"] == VERSION
+    assert f"## [{VERSION}]" in (ROOT / "CHANGELOG.md").read_text()
+    assert space.run("--version").out == f"jobmake {VERSION}\n"
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:

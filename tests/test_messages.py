@@ -37,7 +37,6 @@ UNTRIED = {
     ("jobmake/jobfile/link.py", "the parent `…` of `…` has several instances"),
     ("jobmake/jobs/thisrun.py", "the param `…` is not tracked"),
     ("jobmake/library/project.py", "the param `…` cannot be a `…`"),
-    ("jobmake/memory/files.py", "`…` keeps changing while it is read"),
     ("jobmake/plugins/blame.py", "compare its methods with the manual's"),
     ("jobmake/reporters/drawing/svg.py", "Graphviz's `dot` failed: …"),
     ("plugins/jobmake_plugins/etag.py", "`…` redirects to what is not HTTP"),

@@ -25,9 +25,7 @@ import time
 
 from jobmake.caches.bounds import Bounds
 from jobmake.caches.objects import Objects, Unkept, digest_of_name, unlink_quietly
-from jobmake.caches.staging import Stage
 from jobmake.caches.traces import Traces
-from jobmake.caches.tree import check_link, check_links, decode, digest_of, encode, look
 from jobmake.memory.resultfiles import result_parts
 from jobmake.model.cached import Miss, NotKept
 from jobmake.tools.atomic import write_whole
@@ -118,6 +116,8 @@ class DiskCache:
 
         What is there is replaced: the caller has put aside what is not jobmake's.
         """
+        from jobmake.caches.staging import Stage
+
         Stage(self._objects, trace, root).restore(only)
         if trace.key:
             self._traces.refresh(trace.key)
@@ -166,6 +166,8 @@ class DiskCache:
         self._kept_any = False
 
     def _keep_folder(self, folder: str, digest: str, root: str) -> None:
+        from jobmake.caches.tree import check_links, encode, look
+
         tree = look(folder, lambda path: self._objects.put_file(f"{folder}/{path}"))
         if tree.digest != digest:
             raise Unkept(f"`{folder}/` was changed after the run")
@@ -173,6 +175,8 @@ class DiskCache:
         self._objects.put_bytes(digest, encode(tree), "-d")
 
     def _link(self, full: str, digest: str, root: str) -> str:
+        from jobmake.caches.tree import check_link, digest_of
+
         check_link(full, root)
         if digest_of(full) != digest:
             raise Unkept(f"`{full}` was changed after the run")
@@ -181,6 +185,8 @@ class DiskCache:
     def _verify(self, path: str, name: str) -> None:
         digest = digest_of_name(name)
         if name.endswith("-d"):
+            from jobmake.caches.tree import decode
+
             if decode(self._objects.read(digest, "-d"), digest) is None:
                 raise self._objects.damaged(digest, "-d")
         elif not self._objects.is_intact(path):

@@ -9,7 +9,6 @@ line: that is a run that is not remembered, never a wrong one.
 
 from __future__ import annotations
 
-import json
 import os
 
 from xxhash import xxh3_64_hexdigest
@@ -18,6 +17,7 @@ from jobmake.caches.objects import taken
 from jobmake.model.cached import Trace
 from jobmake.tools.atomic import write_all
 from jobmake.tools.digest import PREFIX, digest_bytes
+from jobmake.tools.jsontext import dumps, encoder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jobmake.caches.objects import Objects
 
 MOST = 16  # traces of one key
-_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+_encode = encoder(compact=True, sort=True)
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -42,7 +42,7 @@ class Traces:
         seen = set()
         for line in reversed(self._lines(key)):
             data = _checked(line, key)
-            same = data and json.dumps([data.get(one) for one in ("out", "files", "value", "own")])
+            same = data and dumps([data.get(one) for one in ("out", "files", "value", "own")])
             if data is None or same in seen:
                 continue
             seen.add(same)
@@ -139,6 +139,8 @@ def _checked(line: bytes, key: str) -> dict[str, Any] | None:
     checksum, _, payload = line.partition(b" ")
     if checksum != xxh3_64_hexdigest(payload).encode():
         return None
+    import json
+
     try:
         data = json.loads(payload)
     except (ValueError, RecursionError):

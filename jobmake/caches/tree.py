@@ -10,7 +10,6 @@ through one, and what they lead to is looked at anew, because it may be elsewher
 
 from __future__ import annotations
 
-import json
 import os
 
 from xxhash import xxh3_128_hexdigest
@@ -19,6 +18,7 @@ from jobmake.caches.objects import Unkept, digest_file
 from jobmake.tools import pathnames
 from jobmake.tools.digest import PREFIX, digest_bytes, digest_texts
 from jobmake.tools.globbing import walk
+from jobmake.tools.jsontext import encoder
 from jobmake.tools.pathnames import is_outside, normal
 from jobmake.tools.value import Value, field
 
@@ -26,6 +26,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
+
+_encode = encoder(compact=True)
 
 
 class Tree(Value):
@@ -79,7 +81,7 @@ def look(folder: str, digest: Callable[[str], str]) -> Tree:
 def encode(tree: Tree) -> bytes:
     """Return a Tree as a manifest holds it."""
     data = {"entries": tree.entries, "links": dict(tree.links)}
-    payload = json.dumps(data, separators=(",", ":")).encode()
+    payload = _encode(data).encode()
     return xxh3_128_hexdigest(payload).encode() + b"\n" + payload
 
 
@@ -88,6 +90,8 @@ def decode(data: bytes, digest: str) -> Tree | None:
     checksum, _, payload = data.partition(b"\n")
     if checksum != xxh3_128_hexdigest(payload).encode():
         return None
+    import json
+
     try:
         tree = _tree(json.loads(payload))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

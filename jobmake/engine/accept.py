@@ -55,7 +55,7 @@ def accept(names: Iterable[str], claim: Claim, judge: Judge) -> tuple[list[str],
     for name, record in records.items():
         outside = _outside_now(name, judge)
         judge.records.record(name, record)
-        judge.outside.put(name, record.seal, outside)
+        judge.outside.put(name, record, outside)
     return list(records), fresh
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobmake.engine import published
 from jobmake.engine.facts import may_be_restored
-from jobmake.engine.lookup import traces
+from jobmake.engine.lookup import ours_of, traces
 from jobmake.model.decision import FORCED, Forecast, Fresh, Outlook, Reason, Stale, Undecided
-from jobmake.tools.value import replace
+from jobmake.model.errors import TargetError
+from jobmake.tools.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
     from jobmake.engine.judge import Judge
     from jobmake.model.contracts import Cache
     from jobmake.model.target import Target
+
+
+class Asked(Value):
+    """The cache, which knows what was once made; ``restores``: it is asked what it would restore,
+    too."""
+
+    cache: Cache | None
+    restores: bool = False
+
 
 _REMADE = "remade"  # the result of a target that is thought of as run: no digest is this
 
@@ -30,14 +41,14 @@ def forecast(
     forced: bool = False,
     unsettled: Iterable[str] = (),
     remade: Container[str] = (),
-    cache: Cache | None = None,
+    asked: Asked | None = None,
 ) -> list[Outlook]:
     """Return the outlook of each wanted target, in their topological order.
 
     What the ``unsettled`` ones will make is not known. Those ``remade`` are taken for up to
-    date, with another result than they have. Where a ``cache`` is given, it is asked what it
-    would restore.
+    date, with another result than they have. Without ``asked`` it is as if there were no cache.
     """
+    asked = asked or Asked(None)
     unknown = set(unsettled)
     outlooks = []
     for name in wanted:
@@ -48,8 +59,9 @@ def forecast(
             continue
         try:
             outlook = Outlook(target, _forecast_one(judge, target, unknown, forced))
-            if cache is not None and _would_restore(judge, outlook, unknown, cache):
+            if _would_restore(judge, outlook, unknown, asked):
                 outlook = replace(outlook, restores=True)
+            outlook = _refused(judge, outlook, asked.cache)
         except Exception as raised:
             error = judge.blamed(raised)
             why = Stale((Reason("it", "", "cannot be judged"),))
@@ -75,15 +87,32 @@ def _with_starts(judge: Judge, outlooks: list[Outlook]) -> list[Outlook]:
     return [replace(one, starts=starts.get(one.target.name, "")) for one in outlooks]
 
 
-def _would_restore(judge: Judge, outlook: Outlook, unknown: Container[str], cache: Cache) -> bool:
+def _would_restore(judge: Judge, outlook: Outlook, unknown: Container[str], asked: Asked) -> bool:
     """Say whether the cache has what a run would make. Raises TargetError."""
     target, now = outlook.target, outlook.forecast
+    if asked.cache is None or not asked.restores:
+        return False
     if not isinstance(now, Stale) or not may_be_restored(target, judge.checks, now.reasons):
         return False
     if any(need in unknown for need in judge.graph.needs[target.name]):
         return False
     fingerprint = judge.look(target).fingerprint
-    return next(traces(cache, target, fingerprint, judge), None) is not None
+    return next(traces(asked.cache, target, fingerprint, judge), None) is not None
+
+
+def _refused(judge: Judge, outlook: Outlook, cache: Cache | None) -> Outlook:
+    """Return the outlook, with the trouble that a build would have to publish what is made. To
+    what may be made anew the copy at a place cannot be compared yet."""
+    target = outlook.target
+    if not target.publish:
+        return outlook
+    made = isinstance(outlook.forecast, Fresh)
+    try:
+        published.refuse_foreign(target, judge.files, ours_of(target, judge, cache), copies=made)
+    except TargetError as error:
+        why = Stale((Reason("it", "", "cannot be published"),)) if made else outlook.forecast
+        return replace(outlook, forecast=why, trouble=error.message)
+    return outlook
 
 
 def _forecast_one(judge: Judge, target: Target, unknown: set[str], forced: bool) -> Forecast:

@@ -6,6 +6,8 @@ Looks at no file. Does not know what follows from a part.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from jobmake.model.declared import Given
 from jobmake.model.fingerprint import UNSET
 from jobmake.model.secrets import told
@@ -56,12 +58,17 @@ def value_parts(target: Target, environ: Mapping[str, str]) -> Iterator[tuple[st
         yield "env", f"${name}", shown
 
 
-def _manner_texts(manner: Manner) -> Iterator[str]:
-    """Yield how an action runs as far as somebody chose it; who has the terminal is no part."""
-    for label in ("shell", "interpreter", "files", "capture", "hermetic", "isolated", "ok_codes"):
-        value = getattr(manner, label)
-        if value != getattr(_USUAL, label):
-            yield from (f"manner.{label}", repr(value))
+@lru_cache(maxsize=256)  # most targets of a Jobfile are alike in this
+def _manner_texts(manner: Manner) -> tuple[str, ...]:
+    """Return how an action runs as far as somebody chose it; who has the terminal is no part."""
+    labels = ("shell", "interpreter", "files", "capture", "hermetic", "isolated", "ok_codes")
+    chosen = ((label, getattr(manner, label)) for label in labels)
+    return tuple(
+        text
+        for label, value in chosen
+        if value != getattr(_USUAL, label)
+        for text in (f"manner.{label}", repr(value))
+    )
 
 
 def _variable(value: str) -> str:

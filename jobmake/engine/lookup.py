@@ -1,4 +1,4 @@
-"""Which trace in the cache stands for a target as it is now. Reads only.
+"""Which trace in the cache stands for a target as it is now, and what was made by it. Reads only.
 
 Knows keys, and when a trace still holds. Does not restore anything (`store`).
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from jobmake.model.fingerprint import Fingerprint
 from jobmake.tools.digest import digest_texts
+from jobmake.tools.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,24 @@ if TYPE_CHECKING:
     from jobmake.model.cached import Trace
     from jobmake.model.contracts import Cache
     from jobmake.model.target import Target
+
+
+class Ours(Value):
+    """The digests of what jobmake made: those of a record, and those that a cache knows."""
+
+    recorded: frozenset[str]
+    cache: Cache | None
+
+    def __contains__(self, digest: object) -> bool:
+        if not isinstance(digest, str):
+            return False
+        return digest in self.recorded or (self.cache is not None and self.cache.holds(digest))
+
+
+def ours_of(target: Target, judge: Judge, cache: Cache | None) -> Ours:
+    """Return which digests are of what a target made."""
+    old = judge.records.old(target.name)
+    return Ours(frozenset(old.outputs.values()) if old else frozenset(), cache)
 
 
 def traces(

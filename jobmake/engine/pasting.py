@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import re
-from shlex import quote
+
+from jobmake.tools.shellwords import quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

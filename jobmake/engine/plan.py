@@ -148,9 +148,10 @@ def missing_inputs(
     """Yield each input of a wanted target that neither exists nor is made by a target."""
     for name in wanted:
         target = graph.targets[name]
-        made = Meeting(one for need in graph.needs[name] for one in graph.made_by(need))
+        needs = graph.needs[name]
+        made = Meeting(one for need in needs for one in graph.made_by(need)) if needs else None
         for pattern in (*target.inputs, *target.sources):
-            if not made.meets(pattern) and not _exists(files, pattern):
+            if not (made and made.meets(pattern)) and not _exists(files, pattern):
                 yield target, pattern
 
 

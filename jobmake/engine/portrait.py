@@ -13,6 +13,7 @@ from jobmake.engine.remember import command_of, plain, shown_check, shown_params
 from jobmake.engine.reproduce import bindings_now
 from jobmake.memory.resultfiles import folder_of
 from jobmake.model.errors import TargetError
+from jobmake.model.secrets import without_users
 from jobmake.tools.value import Value
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _portrait(judge: Judge, past: PastRuns, outlook: Outlook) -> Portrait:
         bindings = bindings_now(judge, target)
         inputs = tuple(path for _, paths in bindings.inputs for path in paths)
         sources = tuple(path for _, paths in bindings.sources for path in paths)
-        command = kind.shown(bindings) if kind else ""
+        command = without_users(kind.shown(bindings)) if kind else ""
     except TargetError:
         command = command_of(kind, target.settings) if kind else ""
     return Portrait(

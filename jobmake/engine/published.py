@@ -54,6 +54,23 @@ def leads_to(one: Published) -> str:
     return os.path.relpath(one.output, os.path.dirname(one.path) or ".")
 
 
+def refuse_foreign(target: Target, files: Files, ours: Container[str], *, copies: bool) -> None:
+    """Raise the TargetError with which `publish` would refuse what is at a place, of ``copies``
+    if they are to be looked at. Writes nothing."""
+    for one in target.publish:
+        outputs.refuse_way_through_link(files.root, one.path)
+        full = os.path.join(files.root, one.path)
+        if os.path.islink(full) or not os.path.lexists(full) or (one.copy and not copies):
+            continue
+        if not (one.copy and _may_be_replaced(one, files, ours)):
+            raise _not_ours(one)
+
+
+def _may_be_replaced(one: Published, files: Files, ours: Container[str]) -> bool:
+    there = files.digest(one.path)
+    return there == files.digest(one.output) or there in ours
+
+
 def _link(one: Published, root: str) -> None:
     full = os.path.join(root, one.path)
     aim = leads_to(one)
@@ -74,15 +91,13 @@ def _copy(one: Published, files: Files, ours: Container[str]) -> None:
     full = os.path.join(files.root, one.path)
     os.makedirs(os.path.dirname(full), exist_ok=True)
     new, old = map(_cleared, beside(full))
-    wanted = files.digest(one.output)
     if os.path.islink(full):
         os.unlink(full)
     elif os.path.lexists(full):
-        there = files.digest(one.path)
-        if there == wanted:
-            return
-        if there not in ours:
+        if not _may_be_replaced(one, files, ours):
             raise _not_ours(one)
+        if files.digest(one.path) == files.digest(one.output):
+            return
         files.forget(one.path)
     source = os.path.join(files.root, one.output)
     if os.path.isdir(source):

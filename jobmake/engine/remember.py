@@ -5,7 +5,6 @@ Knows a run's parts and how each is told. Does not write them, nor look at the d
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 
 from jobmake.engine.reproduce import line_to_paste
@@ -13,7 +12,8 @@ from jobmake.jobfile.typed import shown_settings
 from jobmake.memory.history import PastRun
 from jobmake.model.declared import Given
 from jobmake.model.errors import TargetError
-from jobmake.model.secrets import MASK, looks_secret
+from jobmake.model.secrets import MASK, is_secret, looks_secret, without_users
+from jobmake.tools.jsontext import dumps
 from jobmake.tools.tomltext import value as toml_value
 from jobmake.tools.value import Value
 
@@ -108,12 +108,12 @@ def command_of(kind: JobType, settings: Mapping[str, Any]) -> str:
         return str(settings["python"])  # its other texts are for the fingerprint only
     if "with" in settings:
         return shown_settings(kind.name, settings["with"])
-    return "\n".join(text for _, text in kind.texts(settings))
+    return without_users("\n".join(text for _, text in kind.texts(settings)))
 
 
 def shown_params(target: Target) -> dict[str, Any]:
     """Return the tracked params as JSON holds them, secrets masked."""
-    return {name: MASK if looks_secret(name) else plain(value) for name, value in target.params}
+    return {name: MASK if is_secret(name, one) else plain(one) for name, one in target.params}
 
 
 def shown_check(target: Target, check: str) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _masked(name: str, value: Any) -> object:
         return MASK
     if isinstance(value, dict):
         return {below: _masked(below, one) for below, one in value.items()}
-    return plain(value)
+    return MASK if is_secret(name, value) else plain(value)
 
 
 def plain(value: object) -> object:
@@ -148,7 +148,7 @@ def _paths(sight: Sight) -> list[str]:
 
 
 def _json(value: dict[str, Any] | list[str]) -> str:
-    return json.dumps(value) if value else "{}" if isinstance(value, dict) else "[]"
+    return dumps(value) if value else "{}" if isinstance(value, dict) else "[]"
 
 
 def _some(digests: Mapping[str, str]) -> dict[str, str]:

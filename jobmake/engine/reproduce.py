@@ -22,7 +22,7 @@ from jobmake.jobs.python import has_secrets, without_secrets
 from jobmake.model.bindings import Bindings, filled
 from jobmake.model.environment import HELD, TMP
 from jobmake.model.errors import TargetError
-from jobmake.model.secrets import MASK, looks_secret
+from jobmake.model.secrets import MASK, looks_secret, without_users
 from jobmake.tools.pathnames import is_outside
 from jobmake.tools.template import TemplateError
 from jobmake.tools.value import replace
@@ -75,7 +75,7 @@ def line_to_paste(kind: JobType, bindings: Bindings, work: Work | None = None) -
     if manner.isolated:
         commands.append("cd " + quoted(bindings.root))
         commands += moved_out(given.target.owned, os.path.relpath(given.root, bindings.root))
-    return " && ".join([*lead, *commands])
+    return without_users(" && ".join([*lead, *commands]))
 
 
 def written_files(bindings: Bindings) -> list[tuple[str, str]]:

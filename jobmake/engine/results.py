@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobmake.engine.judge import Judge
+    from jobmake.model.fingerprint import Fingerprint
     from jobmake.model.target import Target
 
 
@@ -36,14 +37,14 @@ class NamedFiles(Value):
 
 
 def named_files(
-    target: Target, judge: Judge, folder: str, begun_ns: int, declared: Mapping[str, object]
+    target: Target, judge: Judge, folder: str, begun_ns: int, saw: Fingerprint
 ) -> NamedFiles:
-    """Return what the depfile of a run in ``folder`` names besides what is ``declared``.
-
-    Raises TargetError.
-    """
+    """Return what the depfile of a run in ``folder`` names besides what was declared and ``saw``
+    before it began. Raises TargetError."""
     if target.depfile is None:
         return NamedFiles()
+    declared = {name for _, name in saw.parts}
+    declared -= {name for kind, name in saw.parts if kind == "discovered"}
     inside: dict[str, str] = {}
     outside: dict[str, str] = {}
     written = None

@@ -11,16 +11,19 @@ of code that is not jobmake's is interrupted (`tools/foreign`), with the signal 
 from __future__ import annotations
 
 import os
-import signal
 
 from jobmake.tools.foreign import Halt, may_halt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal as _signal
     from types import FrameType, TracebackType
     from typing import Any
+else:
+    import _signal  # `signal` is this, and names for its constants
 
-CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+INTERRUPT = _signal.SIGINT
+CAUGHT = (INTERRUPT, _signal.SIGTERM, _signal.SIGHUP)
 
 
 class Signals:
@@ -37,8 +40,8 @@ class Signals:
         self._reading, self._writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             for number in CAUGHT:
-                if signal.getsignal(number) is not signal.SIG_IGN:
-                    self._before[number] = signal.signal(number, self._catch)
+                if _signal.getsignal(number) != _signal.SIG_IGN:
+                    self._before[number] = _signal.signal(number, self._catch)
         except ValueError:
             pass  # not the main thread
         return self
@@ -50,7 +53,7 @@ class Signals:
         trace: TracebackType | None,
     ) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            _signal.signal(number, handler)
         self._before.clear()
         os.close(self._reading)
         os.close(self._writing)
@@ -62,6 +65,8 @@ class Signals:
 
     def take(self) -> list[int]:
         """Return the signals that came since the last call; also once it is over."""
+        if not self._caught:
+            return []
         try:
             while self._reading >= 0 and os.read(self._reading, 64):
                 pass

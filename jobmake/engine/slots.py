@@ -53,6 +53,11 @@ class Slots:
         """How many runs go on at once."""
         return self._total[CPU]
 
+    @property
+    def is_full(self) -> bool:
+        """Whether as many runs go on as may."""
+        return not self._free[CPU]
+
     def amounts(self, target: Target) -> Amounts:
         """Return what a run of the target takes up. Raises TargetError if there is never as
         much; of the runs at once, it then takes all."""

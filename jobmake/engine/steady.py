@@ -1,7 +1,7 @@
 """What stays as it is while a build goes on: the parts of a fingerprint that a Jobfile, params
 and variables give, and the sight of a target of which nothing has moved.
 
-A target is looked at three times in a build: when it is judged, before its command starts,
+A target is looked at up to three times in a build: when it is judged, before its command starts,
 after it ended. Knows the targets that were looked at last. Looks at no file.
 
 Invariant: what is given back is what would be found anew; of a target or an environment that

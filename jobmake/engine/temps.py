@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 
 class Temps:
-    """The temp outputs that a build has made, and how many targets still need them."""
+    """The temp outputs that a build has made, and how many targets still need them. Before any
+    goes, ``keep`` is called: it may be what is to be kept of a run."""
 
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, judge: Judge, keep: Callable[[], None]) -> None:
+        self._judge, self._keep = judge, keep
         self._left: dict[str, set[str]] = {}
         self._perhaps_again: set[str] = set()
         self._behind: dict[str, list[str]] = {}  # what groups gather, of the graph as it is
@@ -140,6 +141,7 @@ class Temps:
         return found
 
     def _remove(self, target: Target) -> None:
+        self._keep()
         judge, files = self._judge, self._judge.files
         record = judge.records.get(target.name)
         for output in target.outputs if record is not None else ():

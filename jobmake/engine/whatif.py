@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from jobmake.engine.forecast import forecast
+from jobmake.engine.forecast import Asked, forecast
 from jobmake.engine.plan import resolve
 from jobmake.memory.files import Files
 from jobmake.model.errors import UsageError
@@ -111,7 +111,7 @@ def what_if(judge: Judge, changes: Changes, cache: Cache | None = None) -> list[
         altered.update(_made(judge, graph.targets[name]))
     files = AlteredFiles(judge.files, altered)
     judge = replace(judge, files=files, results={})
-    return forecast(judge, graph.order, remade=remade, cache=cache)
+    return forecast(judge, graph.order, remade=remade, asked=Asked(cache, restores=True))
 
 
 def check_variables(graph: Graph, names: Iterable[str]) -> None:

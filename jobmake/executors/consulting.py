@@ -8,12 +8,12 @@ and nothing is written into the project.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
 from jobmake.model.errors import TargetError
 from jobmake.model.run import Work
+from jobmake.tools.jsontext import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Consulting:
         run_id = f"check-{self._number}"
         path = os.path.join(folder, "setup.json")
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(setup, file)
+            file.write(dumps(setup))
         cwd = os.path.normpath(os.path.join(setup["root"], setup["cwd"]))
         env = {**self._environ, "JOBMAKE_RUN_ID": run_id, "JOBMAKE_TARGET": target}
         command = (sys.executable, "-P", "-m", "jobmake.worker", path)
@@ -85,6 +85,8 @@ class Consulting:
 
 
 def _answer(folder: str) -> bool:
+    import json
+
     try:
         with open(os.path.join(folder, "answer"), encoding="utf-8") as file:
             return bool(json.load(file)["up_to_date"])

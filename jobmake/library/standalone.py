@@ -91,11 +91,11 @@ class StandaloneProject(Project):
         function = self._perform
         return Consulting(os.environ, lambda: True, lambda: Link(fork=function))
 
-    def _perform(self, arguments: list[str]) -> int:
+    def _perform(self, arguments: list[str], text: bytes) -> int:
         for name, params in self.given.items():
             for param, value in params.items():
                 object.__setattr__(self.jobs[name], param, value)
-        return perform(arguments, self.jobs)
+        return perform(arguments, text, self.jobs)
 
     def reopened(self) -> Project:
         """Return itself: there is no Jobfile that could have changed."""

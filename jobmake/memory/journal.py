@@ -9,13 +9,13 @@ damaged, is passed over.
 
 from __future__ import annotations
 
-import json
 import os
 
 from xxhash import xxh3_64_hexdigest
 
 from jobmake.model.fingerprint import Claim, Fingerprint, Record
 from jobmake.tools.atomic import write_all, write_whole
+from jobmake.tools.jsontext import encoder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #         {"failed": target, "why": text} · {"finished": target, "record": {...}}
 #         {"ended": target}: of a service
 
-_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_encode = encoder(compact=True)
 
 
 def read_journal(path: str) -> list[Fact]:
@@ -38,10 +38,12 @@ def read_journal(path: str) -> list[Fact]:
             data = file.read()
     except OSError:
         return []
-    return list(_facts(data))
+    return list(_facts(data)) if data else []
 
 
 def _facts(data: bytes) -> Iterator[Fact]:
+    import json
+
     for line in data.split(b"\n"):
         checksum, space, payload = line.partition(b" ")
         if not space or checksum.decode("ascii", "replace") != xxh3_64_hexdigest(payload):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from jobmake.memory.files import Files
+    from jobmake.model.fingerprint import Record
 
 _MAGIC = b"jobmake outside 1 marshal %d\n" % marshal.version
 
@@ -39,11 +40,11 @@ class Outside:
         kept, files = self._read().get(name, ("", {}))
         return files if kept == seal else {}
 
-    def put(self, name: str, seal: str, files: Mapping[str, str]) -> None:
+    def put(self, name: str, record: Record, files: Mapping[str, str]) -> None:
         """Keep the files of a new record."""
         entries = self._read()
         if files or name in entries:
-            entries[name] = seal, dict(files)
+            entries[name] = record.seal, dict(files)
             self._changed = True
 
     def digest(self, path: str, files: Files) -> str | None:

@@ -8,9 +8,7 @@ Invariant: trouble with the history costs answers, never an exception.
 
 from __future__ import annotations
 
-import json
 import os
-import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from itertools import groupby
@@ -18,12 +16,16 @@ from operator import itemgetter
 
 from jobmake.memory.history import COLUMNS, COLUMNS_OF, VERSION, PastRun
 from jobmake.model.estimate import Usual
+from jobmake.tools.jsontext import dumps
 from jobmake.tools.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable
     from typing import Any
+else:
+    import _sqlite3 as sqlite3  # the same, without `datetime` and how its values are kept
 
 LAST = 5  # runs from which is told how long the next one takes
 _NO_OTHER: Mapping[int, str] = {}
@@ -66,7 +68,7 @@ class PastRuns(Value):
         which = ["1"]
         if targets is not None:
             which.append("target in (select value from json_each(?))")
-            values.append(json.dumps(list(targets)))
+            values.append(dumps(list(targets)))
         if since is not None:
             which.append("started >= ?")
             values.append(since)
@@ -112,7 +114,7 @@ class PastRuns(Value):
             "ended in ('built', 'restored') and exists (select 1 from json_each(outputs)"
             " where json_each.key in (select value from json_each(?)))"
             " order by ended = 'restored', id desc",
-            [json.dumps(places)],
+            [dumps(places)],
         )
 
     def command(self, target: str, action: str) -> str | None:
@@ -244,6 +246,8 @@ def results_of(path: str, most: int) -> tuple[set[str], set[str]] | None:
 
 def decoded(text: str | None) -> Mapping[str, Any] | list[Any] | None:
     """Return what a column of JSON holds; None where it holds nothing that can be read."""
+    import json
+
     try:
         found = json.loads(text) if text else None
     except (ValueError, RecursionError):

@@ -55,13 +55,17 @@ def doing_in(folder: str) -> str:
 def wait_for_ends(layout: Layout, on_wait: Callable[[], None]) -> None:
     """Wait until the runs of a build that was killed have ended, lest they write what the next
     one makes. Their reaper ends them, but it may be slower than who comes next; who is told by
-    ``on_wait`` that there are some. What is still there after a while has nobody to end it.
+    ``on_wait`` that there are some. What is still there after a while has nobody to end it. The
+    services that another process keeps going are none of them.
 
     A run has its log, and so the lock on it that its executor took, for as long as it lives.
     """
     rounds = iter(range(int(_LONGEST_WAIT / _ROUND)))
-    for _, folder in _folders(layout.own("runs")):
-        while _is_held(os.path.join(folder, "log")):
+    from jobmake.memory.serving import runs_that_last
+
+    lasting = runs_that_last(layout.services)
+    for number, folder in _folders(layout.own("runs")):
+        while str(number) not in lasting and _is_held(os.path.join(folder, "log")):
             at = next(rounds, None)
             if at is None:
                 return

@@ -15,6 +15,10 @@ from contextlib import suppress
 
 from jobmake.tools.linux import flock_holders
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 class Notes:
     """What this process keeps going, in a folder of notes. That a note cannot be written
@@ -23,27 +27,27 @@ class Notes:
     def __init__(self, folder: str) -> None:
         self._path = os.path.join(folder, str(os.getpid()))
         self._descriptor = -1
-        self._ports: dict[str, int | None] = {}
+        self._served: dict[str, tuple[int | None, str]] = {}
 
-    def put(self, name: str, port: int | None) -> None:
+    def put(self, name: str, port: int | None, run_id: str) -> None:
         """Note a service that begins."""
-        self._ports[name] = port
+        self._served[name] = port, run_id
         self._write()
 
     def remove(self, name: str) -> None:
         """Forget one that has ended."""
-        if name in self._ports:
-            del self._ports[name]
+        if name in self._served:
+            del self._served[name]
             self._write()
 
     def close(self) -> None:
         """Forget all."""
-        self._ports.clear()
+        self._served.clear()
         self._write()
 
     def _write(self) -> None:
         with suppress(OSError):
-            if not self._ports:
+            if not self._served:
                 if self._descriptor >= 0:
                     os.close(self._descriptor)
                     self._descriptor = -1
@@ -52,7 +56,7 @@ class Notes:
             if self._descriptor < 0:
                 self._open()
             os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, json.dumps(self._ports).encode(), 0)
+            os.pwrite(self._descriptor, json.dumps(self._served).encode(), 0)
 
     def _open(self) -> None:
         folder = os.path.dirname(self._path)
@@ -67,13 +71,28 @@ class Notes:
 
 def who_has(folder: str, port: int) -> tuple[int, str] | None:
     """Return the process that keeps a service at this port going, and the service's name."""
-    with suppress(OSError):
-        for one in os.listdir(folder):
-            path = os.path.join(folder, one)
-            for name, its in _read(path).items():
-                if its == port and one.isdigit() and flock_holders(path):
-                    return int(one), name
+    for process, name, its, _ in _noted(folder):
+        if its == port:
+            return process, name
     return None
+
+
+def runs_that_last(folder: str) -> set[str]:
+    """Return the ids of the runs of services that others keep going."""
+    return {run_id for _, _, _, run_id in _noted(folder)}
+
+
+def _noted(folder: str) -> Iterator[tuple[int, str, object, str]]:
+    """Yield what is noted by processes that are there: process, service, port, run."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for one in names:
+        path = os.path.join(folder, one)
+        for name, told in _read(path).items() if one.isdigit() else ():
+            if isinstance(told, list) and len(told) == 2 and flock_holders(path):
+                yield int(one), name, told[0], str(told[1])
 
 
 def _read(path: str) -> dict[str, object]:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 OK_CODES = (0,)
 PROBLEM = "problem"  # in the folder of a run, the note of a worker on why it failed
-RETURNED = "returned"  # its mark there of a job that returned: a process can also end before
+# its mark there of a job that returned, which a process that ends before does not leave; it
+# holds the file of the value
+RETURNED = "returned"
 
 
 class Work(Value):
@@ -27,7 +29,8 @@ class Work(Value):
     where the executor makes a folder for temporary files, of which it tells the run in
     JOBMAKE_TMP. An ``interactive`` run has the terminal of jobmake for itself. ``warm``, if
     any, is a program that can do what ``steps`` would start, and quicker: the argv of a warm
-    reaper, to which the number of its descriptor is added. ``direct`` holds for some steps, by
+    reaper, to which the number of its descriptor is added. It may be handed the text of the one
+    script that there is, in place of the file. ``direct`` holds for some steps, by
     their index, another way to the same: a file below ``cwd`` that takes stdout, and the program
     with its argv behind it.
     """

@@ -175,6 +175,16 @@ class Target(Value):
         return self.service is not None
 
     @property
+    def is_restless(self) -> bool:
+        """Whether it is to be judged in every build: it depends on more than files."""
+        return bool(
+            self.is_service
+            or self.probes
+            or self.max_age is not None
+            or set(self.checks) != {"content"}
+        )
+
+    @property
     def by_content(self) -> bool:
         """Whether to be up to date means that its outputs are as they were recorded."""
         return "content" in self.checks or "own" in self.checks

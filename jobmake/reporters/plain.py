@@ -7,7 +7,6 @@ whole and one target after the other.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 
@@ -200,6 +199,8 @@ class Plain:
             copy_log(file)
 
     def _say_stopping(self, event: events.Stopping) -> None:
+        import signal
+
         signum = event.signum
         why = "(--at-once)" if signum is None else f"({signal.Signals(signum).name})"
         if event.anew and signum is None:

@@ -1,7 +1,8 @@
 """Text for people: durations, plurals, and text from files made safe for a terminal.
 
 Invariant: what `printable` returns holds no control character but newline and tab, so
-a file name or a log can neither move the cursor nor write to the clipboard.
+a file name or a log can neither move the cursor nor write to the clipboard; and none that
+is not seen but turns what follows around.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ _SEQUENCE = regex(
     r"|[\x90\x98\x9d-\x9f][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
-_CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# and what turns text around, ends a line, or takes no room: a name with it looks like another
+_CONTROL = regex(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
+)
 
 
 def printable(text: str) -> str:

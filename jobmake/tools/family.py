@@ -55,7 +55,7 @@ class Run:
         self.id, self.log, self.value = order.run_id, log, value
         self.streams, self.ok_codes = order.streams, order.ok_codes
         self.steps, self.cwd, self.environment = order.steps, order.cwd, order.environment
-        self.direct = order.direct
+        self.direct, self.text = order.direct, order.text
         self.step = self.main = self.status = self.asked = 0
         self.error = ""
         self.sessions: list[int] = []

@@ -24,7 +24,20 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     """Return a hint that names the nearest candidate, or None where none is near."""
     name = nearest(word, candidates)
-    return f"did you mean `{name}`?" if name is not None else None
+    return f"did you mean `{name}`?{_look_alike(word, name)}" if name is not None else None
+
+
+def _look_alike(word: str, name: str) -> str:
+    """Return which letter of a name is in a word one of another script, which may look the same."""
+    if len(word) != len(name) or (word.isascii() and name.isascii()):
+        return ""
+    from unicodedata import name as called
+
+    for wrong, right in zip(word, name, strict=True):
+        scripts = [called(one, "").partition(" ")[0] for one in (wrong, right)]
+        if wrong != right and wrong.isalpha() and right.isalpha() and scripts[0] != scripts[1]:
+            return f" its `{right}` is U+{ord(right):04X}, here stands U+{ord(wrong):04X}"
+    return ""
 
 
 def one_edit_apart(one: str, other: str) -> bool:

@@ -1,6 +1,6 @@
 """What an executor and its reaper say to each other: packets of fields.
 
-    to the reaper    start RUN CWD STREAMS CODES STEPS {WORDS WORD...}...
+    to the reaper    start RUN CWD STREAMS CODES TEXT STEPS {WORDS WORD...}...
                            DIRECT {STEP FILE WORDS WORD...}... {NAME VALUE}...
                                     and the log; where stdout goes by itself, its file too
                      large RUN      and the same, and a memory file that holds the `start`
@@ -10,8 +10,9 @@
                      trouble - TEXT     a request that is nobody's was damaged
                      failed - TEXT      the reaper ends everything and itself
 
-STREAMS says where a run's streams lead, CODES are the exit codes that mean success. DIRECT is
-how many steps, by their index, can also be done by a command with its stdout led to a file.
+STREAMS says where a run's streams lead, CODES are the exit codes that mean success. TEXT is for
+a run that is forked, which reads that in place of a file, if there is any. DIRECT is how many
+steps, by their index, can also be done by a command with its stdout led to a file.
 
 Knows how fields become bytes and back. Does not know sockets, processes or what is done
 with it all.
@@ -33,7 +34,7 @@ LONGEST = 1 << 16  # bytes of a packet; a longer request travels in a memory fil
 LARGEST = 1 << 25  # bytes of such a file; the system takes 6 MiB of arguments at most
 MOST_NAMES = 50  # of processes in one report
 
-_BEFORE_STEPS = 6  # fields of a `start`
+_BEFORE_STEPS = 7  # fields of a `start`
 
 # Where the streams of a run lead: both outputs to the log; stdout to a file of its own; all
 # three to where those of the reaper lead, in the process group of the reaper's parent.
@@ -47,19 +48,21 @@ class Damaged(ValueError):
 
 
 class Ways:
-    """How a run is to be started: where its streams lead, which exit codes mean success, and
+    """How a run is to be started: where its streams lead, which exit codes mean success,
     what does the same as some of its steps, by index: a file for stdout, and a program with its
-    argv behind it."""
+    argv behind it; and what a run that is forked reads."""
 
-    __slots__ = ("direct", "ok_codes", "streams")
+    __slots__ = ("direct", "ok_codes", "streams", "text")
 
     def __init__(
         self,
         streams: str = LOG,
         ok_codes: Iterable[int] = (0,),
         direct: Mapping[int, tuple[str, Sequence[str]]] | None = None,
+        text: str = "",
     ) -> None:
         self.streams, self.ok_codes, self.direct = streams, ok_codes, direct or {}
+        self.text = text
 
 
 def start_request(
@@ -73,7 +76,7 @@ def start_request(
     ways = ways or Ways()
     argvs = [tuple(words) for words in steps]
     codes = ",".join(map(str, ways.ok_codes))
-    fields = ["start", run_id, cwd, ways.streams, codes, str(len(argvs))]
+    fields = ["start", run_id, cwd, ways.streams, codes, ways.text, str(len(argvs))]
     for words in argvs:
         fields += (str(len(words)), *words)
     fields.append(str(len(ways.direct)))
@@ -108,12 +111,12 @@ class Start:
     """A request to start a run, read. ``steps`` are the argv of its commands; ``direct`` has for
     some of them, by index, a file, and the program that writes there with its argv behind it."""
 
-    __slots__ = ("cwd", "direct", "environment", "ok_codes", "run_id", "steps", "streams")
+    __slots__ = ("cwd", "direct", "environment", "ok_codes", "run_id", "steps", "streams", "text")
 
     def __init__(self, fields: list[bytes]) -> None:
         """Read the fields of a `start`. Raises Damaged."""
         try:
-            _, self.run_id, self.cwd, streams, codes, count = fields[:_BEFORE_STEPS]
+            _, self.run_id, self.cwd, streams, codes, self.text, count = fields[:_BEFORE_STEPS]
             self.streams = streams.decode()
             self.ok_codes = [int(code) for code in codes.split(b",")]
             self.steps, place = _read_steps(fields, int(count))

@@ -10,13 +10,15 @@ and the text read by a TOML parser gives the value again. A text is one line, al
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, time
 
 from jobmake.tools.regex import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
+    from datetime import date, datetime, time
+else:
+    from _datetime import date, datetime, time  # the same, without what `datetime` is in Python
 
 _BARE_KEY = regex(r"[A-Za-z0-9_-]+")
 # Quotes and backslashes; control characters with DEL and C1; and the two separators of

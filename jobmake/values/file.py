@@ -29,6 +29,7 @@ _FIRST_LINE = len(b"jobmake-value 1 xxh3:\n") + 32
 _LONGEST_FIRST_LINE = 80  # that of a form with a longer number may be longer
 _ALIGN = 64
 _INLINE = 1024  # a blob up to this size stands in the head
+_WRITER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 class Blobs:
@@ -48,7 +49,7 @@ class Blobs:
 def laid_out(plain: Any, blobs: list[memoryview]) -> list[bytes | memoryview]:
     """Return the parts of the file, in their order."""
     head = {"value": plain, "blobs": [blob.nbytes for blob in blobs]}
-    line = json.dumps(head, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    line = _WRITER.encode(head).encode() + b"\n"
     parts: list[bytes | memoryview] = [line]
     end = _FIRST_LINE + len(line)
     for blob in blobs:

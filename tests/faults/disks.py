@@ -18,28 +18,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.amounts import needs_root
+from tests.amounts import needs_program, needs_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN
+_SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN, and XFS_IOC_GOINGDOWN
 _NO_LOG_FLUSH = 2  # nothing more comes to the disk, as when the power is gone
 
 
-def new_image(path: Path, *options: str) -> Path:
-    """Make an ext4 file system in a file."""
+def new_image(path: Path, kind: str = "ext4") -> Path:
+    """Make a file system, `ext4` or `xfs`, in a file."""
     needs_root()
+    needs_program(f"mkfs.{kind}")
+    size, force = {"ext4": (64, "-F"), "xfs": (320, "-f")}[kind]  # xfs is never smaller than 300
     with path.open("wb") as file:
-        file.truncate(64 << 20)
-    subprocess.run(["mkfs.ext4", "-q", "-F", *options, path], check=True)
+        file.truncate(size << 20)
+    subprocess.run([f"mkfs.{kind}", "-q", force, path], check=True)
     return path
 
 
 @contextmanager
 def mounted(image: Path, folder: Path, options: str) -> Iterator[None]:
     """Mount an image; after a power cut this replays its journal."""
-    with _mounted(["-o", f"loop,{options}", str(image)], folder):
+    with _mounted(["-o", ",".join(filter(None, ("loop", options))), str(image)], folder):
         yield
 
 

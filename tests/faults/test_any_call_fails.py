@@ -21,16 +21,24 @@ LASTING = [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.EACCES, er
 # a call that was interrupted is made again for ever: it has to end once
 ONCE = [*LASTING, errno.EINTR]
 ERRORS = [*((number, False) for number in ONCE), *((number, True) for number in LASTING)]
+# for a change: some errors for calls that change something, the others for all; at night each for
+# all, one after the other
+SWEEPS = (
+    [(True, [error]) for error in ERRORS]
+    if NIGHTLY
+    else [(reads, ERRORS[reads::2]) for reads in (False, True)]
+)
 
 
 @pytest.mark.case("C04")
-@pytest.mark.parametrize("reads", [False, True], ids=["changes", "all"])
+@pytest.mark.parametrize(("reads", "errors"), SWEEPS)
 def test_a_call_that_fails_is_told_and_the_next_build_is_right(
-    reads: bool, faulty: Faulty, record_property: Callable[[str, str], None]
+    reads: bool,
+    errors: list[tuple[int, bool]],
+    faulty: Faulty,
+    record_property: Callable[[str, object], None],
 ) -> None:
     sweep = Sweep(faulty, after_an_edit, reads=reads)
-    # for a change: some errors for calls that change something, the others for all
-    errors = ERRORS if NIGHTLY else ERRORS[reads::2]
     for turn, (error, lasts) in enumerate(errors):
         first = turn * len(sweep.calls) // len(errors)
         for call in chosen(sweep.calls, amount(1, len(sweep.calls)), first):

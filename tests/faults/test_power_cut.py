@@ -1,8 +1,9 @@
 """The power is cut at a random moment of a build, or after it: what is on the disk then is a whole
 lockfile, no record is believed that the disk does not bear out, and the next build is right.
 
-The disk is an image with ext4, mounted so that a careless program loses most: without the
-kernel's own care for renamed files, and with a journal that is written every second.
+The disk is an image with ext4 or xfs, as it is usually mounted, and so that a careless program
+loses most: without the kernel's own care for renamed files, and with a journal that is written
+every second.
 """
 
 from __future__ import annotations
@@ -17,11 +18,19 @@ from pathlib import Path
 
 import pytest
 
+from jobmake.tools.atomic import write_whole
 from tests import oracles
 from tests.amounts import amount
 from tests.faults.disks import cut_power, mounted, new_image
 from tests.support import DEADLINE, Space
 
+DISKS = [
+    ("ext4", ""),
+    ("ext4", "data=writeback"),
+    ("ext4", "noauto_da_alloc,commit=1"),
+    ("ext4", "noauto_da_alloc,data=writeback"),
+    ("xfs", ""),
+]
 JOBFILE = "".join(
     f"""
 [target.first{number}]
@@ -38,12 +47,12 @@ outputs = ["out/second{number}"]
 
 
 @pytest.mark.case("C08")
-@pytest.mark.parametrize("options", ["noauto_da_alloc,commit=1", "noauto_da_alloc,data=writeback"])
+@pytest.mark.parametrize(("kind", "options"), DISKS)
 def test_after_a_power_cut_the_next_build_is_right(
-    options: str, tmp_path: Path, record_property: Callable[[str, str], None]
+    kind: str, options: str, tmp_path: Path, record_property: Callable[[str, str], None]
 ) -> None:
-    chance, began = random.Random(f"cuts {options}"), time.monotonic()
-    image, folder = new_image(tmp_path / "image"), tmp_path / "disk"
+    chance, began = random.Random(f"cuts {kind} {options}"), time.monotonic()
+    image, folder = new_image(tmp_path / "image", kind), tmp_path / "disk"
     rounds, lost = amount(2, 100), 0
     with mounted(image, folder, options):
         space = Space(folder / "project")
@@ -63,9 +72,11 @@ def test_after_a_power_cut_the_next_build_is_right(
 
 
 @pytest.mark.case("C08")
-def test_what_was_told_as_built_is_in_the_lockfile_after_a_power_cut(tmp_path: Path) -> None:
-    image, folder = new_image(tmp_path / "image"), tmp_path / "disk"
-    options = "noauto_da_alloc,commit=1"
+@pytest.mark.parametrize(("kind", "options"), DISKS)
+def test_what_was_told_as_built_is_in_the_lockfile_after_a_power_cut(
+    kind: str, options: str, tmp_path: Path
+) -> None:
+    image, folder = new_image(tmp_path / "image", kind), tmp_path / "disk"
     with mounted(image, folder, options):
         space = Space(folder / "project")
         write(space, "old")
@@ -77,6 +88,22 @@ def test_what_was_told_as_built_is_in_the_lockfile_after_a_power_cut(tmp_path: P
     with mounted(image, folder, options):
         assert space.path("Jobfile.lock").read_bytes() == lockfile
         oracles.heals(space, expected(space))
+
+
+@pytest.mark.case("C08")
+@pytest.mark.parametrize("times", [1, 2], ids=["new", "replaced"])
+def test_a_file_that_was_written_whole_is_there_after_a_power_cut(
+    times: int, tmp_path: Path
+) -> None:
+    image, folder = new_image(tmp_path / "image"), tmp_path / "disk"
+    with mounted(image, folder, "noauto_da_alloc,commit=300"):
+        os.sync()
+        for number in range(times):
+            write_whole(str(folder / "file"), b"%d" % number)
+        cut_power(folder)
+
+    with mounted(image, folder, "noauto_da_alloc,commit=300"):
+        assert (folder / "file").read_bytes() == b"%d" % (times - 1)
 
 
 def write(space: Space, text: str) -> None:

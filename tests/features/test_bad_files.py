@@ -60,6 +60,22 @@ def test_what_is_refused_with_its_line(space: Space, data: bytes, told: str, lin
     assert not set(err) & set("\0\r\x1b\u202e")
 
 
+@pytest.mark.case("F06", "F12")
+def test_a_name_in_letters_that_look_alike_is_told_apart(space: Space) -> None:
+    space.jobfile(RIGHT.replace("target.a", 'target."train"'))
+    err = space.run("build", "tr\u0430in", code=2).err
+    assert err.endswith("hint: did you mean `train`? its `a` is U+0061, here stands U+0430\n")
+
+
+@pytest.mark.case("F06", "G13")
+def test_what_cannot_be_seen_in_names_of_files_is_shown(space: Space) -> None:
+    for mark in ("\u202e", "\u200f", "\u200b", "\ufeff", "\u2028"):
+        space.jobfile(f'target.a = {{ run = "cat {{inputs}}", inputs = ["in{mark}put"] }}')
+        err = space.run("build", code=2).err
+        assert f"`in\\u{ord(mark):04x}put`" in err
+        assert mark not in err
+
+
 # -- what is no file ---------------------------------------------------------------------------
 
 

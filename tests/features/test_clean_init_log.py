@@ -12,7 +12,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from jobmake.cli import VERBS, VERSION
+from jobmake.model.names import VERSION
+from jobmake.model.verbs import VERBS
 from tests.support import JOBMAKE, Space
 
 pytestmark = pytest.mark.usefixtures("no_cache")
@@ -240,8 +241,9 @@ def without_durations(text: str) -> str:
         (["build", "-j0"], "argument -j/--jobs: `0` is not a number of runs (1 to 10000)",
          "`jobmake build --help` shows what there is"),
         (["list", "--tree"], "unrecognized arguments: --tree",
-         "`jobmake --help` shows what there is"),
-        ([], "the following arguments are required: COMMAND",
+         "`jobmake list --help` shows what there is"),
+        (["list", "--jsn"], "unrecognized arguments: --jsn", "did you mean `--json`?"),
+        (["-q"], "the following arguments are required: COMMAND",
          "`jobmake --help` shows what there is"),
     ],
 )  # fmt: skip

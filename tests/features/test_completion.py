@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from jobmake.cli import VERBS, _parsers
+from jobmake.commands.arguments import parsers
 from jobmake.commands.completion import KINDS
+from jobmake.model.verbs import VERBS
 from tests.support import DEADLINE, Space
 
 JOBFILE = """
@@ -266,7 +267,7 @@ def test_a_script_is_right_by_its_shell_and_names_all_there_is(name: str, space:
 
     if shutil.which(name):
         subprocess.run([name, "-n"], input=script, text=True, check=True)
-    for verb, parser in _parsers().items():
+    for verb, parser in parsers().items():
         assert verb in script
         for action in parser._actions:
             for option in action.option_strings:
@@ -281,7 +282,7 @@ def test_what_each_argument_may_be_is_known() -> None:
         "N", "KEY=VALUE", "NAME[=PATH]", "TEXT", "SIZE", "DURATION", "CHANGE", "SEED", "CMD",
         "SECONDS",
     }  # fmt: skip
-    for verb, parser in _parsers().items():
+    for verb, parser in parsers().items():
         for action in parser._actions:
             if action.nargs != 0 and not action.choices:
                 assert action.metavar in {*KINDS, *free}, (verb, action.metavar)

@@ -17,7 +17,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.oracles import Marker, is_whole, no_orphans, told_well
+from tests.oracles import Marker, changes_nothing, is_whole, no_orphans, told_well
 from tests.support import DEADLINE, JOBMAKE, Gate, Result, Space, ends, marked_processes
 
 
@@ -275,7 +275,7 @@ def test_a_lock_file_that_is_replaced_while_it_is_waited_for_is_taken_again(spac
     gate.open()
     second.communicate(timeout=DEADLINE)
 
-    assert (first.returncode, second.returncode) == (0, 0)
+    assert (first.returncode, second.returncode) == (3, 0)
     assert f"being built by process {second.pid}" in third.err
     assert space.read("ran") == "ran\nran again\n"
 
@@ -296,7 +296,8 @@ def test_when_the_state_is_moved_away_during_a_build_the_next_is_right_all_the_s
     _, err = first.communicate(timeout=DEADLINE)
     second.communicate(timeout=DEADLINE)
 
-    told_well(Result(first.returncode, "", err.decode()), codes=[0, 3])
+    told_well(Result(first.returncode, "", err.decode()), codes=[3])
+    assert b"` was removed during the build" in err
     assert second.returncode == 0
     assert is_whole(space.path("Jobfile.lock"))
     assert space.build().fresh == ["once"]
@@ -313,10 +314,12 @@ def test_a_lock_file_that_is_removed_while_it_is_waited_for_is_made_again(space:
     space.path(".jobmake/lock").unlink()
     gate.open()
     first.communicate(timeout=DEADLINE)
+    gate.reached()  # what the first made is not recorded: it had the project no more
+    gate.open()
     _, err = second.communicate(timeout=DEADLINE)
 
-    assert (first.returncode, second.returncode) == (0, 0)
-    assert err.startswith(b"up to date once\n")
+    assert (first.returncode, second.returncode) == (3, 0)
+    assert b"running once: it has no result: its last run did not finish\n" in err
     assert space.read(".jobmake/lock") == ""  # made by the second, who let go of it
 
 
@@ -352,6 +355,32 @@ def test_a_file_system_that_cannot_lock_is_refused_with_its_reason(
     )
     assert not space.exists("ran")
     assert not space.exists("Jobfile.lock")
+
+
+@pytest.mark.case("D06")
+@pytest.mark.parametrize("error", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EIO])
+def test_without_locks_nothing_is_written_or_answered_at_a_glance_and_one_can_look(
+    space: Space, error: int
+) -> None:
+    space.jobfile('[target.a]\nrun = "echo x > {outputs}"\noutputs = ["out"]\n')
+    space.build()
+    assert space.build().built == []
+
+    def refused(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [*JOBMAKE, *words], cwd=space.root, env=space.environ(), capture_output=True,
+            text=True, check=False, preexec_fn=lambda: without_flock(error),
+        )  # fmt: skip
+        return done.returncode, done.stderr
+
+    with changes_nothing(space.root):
+        for words in ("build", "clean", "lock", "accept a --reason x"):
+            code, err = refused(*words.split())
+            assert (code, err.partition(" (")[0]) == (
+                3, "error: the project's file system cannot lock files"
+            ), words  # fmt: skip
+        for words in ("status", "why a", "build -n", "list"):
+            assert refused(*words.split()) == (0, "")
 
 
 # -- a jobmake started by a command ---------------------------------------------------------
@@ -450,7 +479,7 @@ def test_what_runs_now_is_told_as_json(space: Space) -> None:
 
 
 @pytest.mark.case("D07")
-def test_a_build_whose_lock_was_removed_starts_nothing_more(space: Space) -> None:
+def test_a_build_whose_lock_was_removed_records_and_starts_nothing_more(space: Space) -> None:
     gate = space.gate("held")
     space.jobfile(
         f'target.first.run = "{gate.command}"\n'
@@ -467,4 +496,5 @@ def test_a_build_whose_lock_was_removed_starts_nothing_more(space: Space) -> Non
     assert build.returncode == 3
     assert "`" + str(space.path(".jobmake/lock").resolve()) + "` was removed during" in err.decode()
     assert not space.exists("second")
-    assert space.build().built == ["second"]
+    gate.open()
+    assert space.build().built == ["first", "second"]

@@ -38,7 +38,7 @@ MAKERS = """
 params.parts = 3
 
 [target.tree]
-run = "mkdir -p {outputs}/in && cp in.txt {outputs}/in/a.txt && echo b > {outputs}/b.txt"
+run = "mkdir -p {outputs}/in {outputs}/none; cp in.txt {outputs}/in/a.txt; echo b > {outputs}/b.txt"
 inputs = ["in.txt"]
 outputs = ["out/tree/"]
 
@@ -166,7 +166,9 @@ def test_what_is_no_file_is_refused_and_not_waited_for(space: Space) -> None:
     space.jobfile("target.a = { run = 'cat {inputs}', inputs = ['pipe'] }")
     os.mkfifo(space.path("pipe"))
 
-    assert "`a` failed: `pipe` is neither a file nor a folder\n" in space.build(code=1).err
+    err = space.build(code=1).err
+    assert "`a` failed: `pipe` is neither a file nor a folder\n" in err
+    assert "hint: a pipe, a socket or a device has no content to be recorded: remove it, or" in err
 
 
 @pytest.mark.case("A24")
@@ -233,6 +235,16 @@ TAMPERING: dict[str, tuple[Callable[[Space], object], str, str]] = {
     "renamed": (move("out/tree/b.txt", "out/tree/c.txt"), "tree", "`out/tree/` was edited"),
     "emptied": (lambda s: s.path("out/tree/b.txt").unlink(), "tree", "`out/tree/` was edited"),
     "a folder": (lambda s: s.path("out/tree/empty").mkdir(), "tree", "`out/tree/` was edited"),
+    "made executable": (
+        lambda s: s.path("out/tree/b.txt").chmod(0o755),
+        "tree",
+        "`out/tree/` was edited",
+    ),
+    "no empty folder": (
+        lambda s: s.path("out/tree/none").rmdir(),
+        "tree",
+        "`out/tree/` was edited",
+    ),
     "moved away": (move("out/tree", "elsewhere"), "tree", "`out/tree/` is missing"),
     "one more": (lambda s: s.write("out/parts/x.txt", ""), "split", "`out/parts/x.txt` is new"),
     "one gone": (move("out/parts/2.txt", "2"), "split", "`out/parts/2.txt` is missing"),

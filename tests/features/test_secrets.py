@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobmake.model.secrets import without_users
 from tests.support import DEADLINE, Result, Space
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ PARAM, TOKEN, KEY, PASSPHRASE = (
     "abra cadabra/4?",
 )
 SECRETS = (PARAM, TOKEN, KEY, PASSPHRASE)
+IN_PARAM, IN_ENV, IN_READ, IN_TEXT, IN_PROBE, IN_JOB = (f"swan-{n}-lake" for n in range(6))
 JOBFILE = f"""
 [project]
 reports = ["junit=reports/junit.xml", "json=reports/events.jsonl", "trace=reports/trace.json"]
@@ -103,6 +105,79 @@ def test_no_secret_is_in_anything_that_is_written_or_told(space: Space) -> None:
         for secret in SECRETS:
             for form in encoded(secret):
                 assert form not in data, f"{secret!r} as {form!r} is in {place}"
+
+
+def address(password: str) -> str:
+    return f"https://ann:{password}@127.0.0.1:1/x"
+
+
+ADDRESSES = f"""
+[params]
+mirror = "{address(IN_PARAM)}"
+[target.good]
+run = "echo {{params.mirror}} $THERE $READ {address(IN_TEXT)} | wc -c > {{outputs}}"
+env = {{ THERE = "{address(IN_ENV)}" }}
+env_inputs = ["READ"]
+probes = ["echo {address(IN_PROBE)}"]
+outputs = ["good"]
+[target.bad]
+run = "test {{params.mirror}} = {address(IN_TEXT)}; exit 3"
+[target.python]
+python = "jobs:Work"
+params = {{ passphrase = "{address(IN_JOB)}" }}
+"""
+
+
+@pytest.mark.case("G19")
+def test_nor_is_a_password_in_an_address(space: Space) -> None:
+    space.jobfile(ADDRESSES)
+    space.write("jobs.py", JOBS.replace("passphrase", "source"))
+    space.replace("Jobfile.toml", "passphrase", "source")
+    env = {"READ": address(IN_READ)}
+    told = [ends(space, env, "build", "-kv"), ends(space, env, "build", "-k")]
+    assert told[0].built == ["good"], told[0].err
+    assert set(told[0].failed) == {"bad", "python"}
+    assert "https://***@127.0.0.1:1/x" in told[0].err
+    space.replace("Jobfile.toml", IN_PARAM, IN_PARAM + "!")
+    for words in (
+        "why good",
+        "show good",
+        "show good --json",
+        "show good --command",
+        "runs --json",
+        "show #1",
+        "show #1 --command",
+        "graph --json --states",
+        "build -n --json",
+    ):
+        told.append(ends(space, env, *words.split()))  # fmt: skip
+    assert "param `mirror` changed *** -> ***" in told[2].out
+
+    for place, data in places(space, told):
+        for secret in (IN_PARAM, IN_ENV, IN_READ, IN_TEXT, IN_PROBE, IN_JOB):
+            for form in encoded(secret):
+                assert form not in data, f"{secret!r} as {form!r} is in {place}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://ann:pw@host/x", "https://***@host/x"),
+        ("curl 'http://ann:p@w@host' ftp://a:b@c", "curl 'http://***@host' ftp://***@c"),
+        ("https://ghp_12345@github.com/a.git", "https://***@github.com/a.git"),
+        ("postgresql+psycopg://me:pw@db:5432/x", "postgresql+psycopg://***@db:5432/x"),
+        ("ssh://git@host/a.git", "ssh://git@host/a.git"),
+        ("git@host:a.git", "git@host:a.git"),
+        ("https://host/me@here?a=b:c@d", "https://host/me@here?a=b:c@d"),
+        ("https://ann:$PASSWORD@host ${A}", "https://ann:$PASSWORD@host ${A}"),
+        ("https://{params.a}:{env.B}@host", "https://{params.a}:{env.B}@host"),
+        ("https://${TOKEN}@host", "https://${TOKEN}@host"),
+        ("https://@host", "https://@host"),
+    ],
+)
+def test_what_of_an_address_is_masked(text: str, shown: str) -> None:
+    assert without_users(text) == shown
+    assert without_users(shown) == shown
 
 
 @pytest.mark.case("G19")

@@ -291,6 +291,31 @@ def test_ctrl_backslash_ends_jobmake_at_once_and_leaves_no_process(space: Space)
 
 
 @pytest.mark.case("B05")
+def test_after_sigquit_the_next_build_goes_on_from_what_was_done(space: Space) -> None:
+    """The signal asks for no farewell: it is as after a kill."""
+    gate = three_targets(space)
+    marker = Marker()
+    build = space.start("build", "-j2", env=marker.env)
+    gate.reached()
+    assert build.stderr is not None
+    while not build.stderr.readline().startswith(b"built done"):
+        pass
+
+    build.send_signal(signal.SIGQUIT)
+    _, err = build.communicate(timeout=DEADLINE)
+
+    assert build.returncode == -signal.SIGQUIT
+    assert b"Traceback" not in err
+    no_orphans(marker)
+    assert is_whole(space.path("Jobfile.lock")) or not space.exists("Jobfile.lock")
+    gate.open()
+    again = space.build()
+    assert (again.fresh, again.built) == (["done"], ["held", "next"])
+    assert again.reason("held") == "it has no result: its last run did not finish"
+    assert space.read("held") == "whole\n"
+
+
+@pytest.mark.case("B05")
 def test_what_was_started_not_to_notice_the_end_of_the_terminal_goes_on(space: Space) -> None:
     gate = space.gate("held")
     space.jobfile(f'[target.a]\nrun = "{gate.command}; echo x > {{outputs}}"\noutputs = ["o"]\n')

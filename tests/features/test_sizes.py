@@ -181,6 +181,20 @@ def test_the_time_of_a_fan_grows_with_its_size_and_not_with_its_square(tmp_path:
     assert seconds(16 * few) < 64 * seconds(few)  # 256 times, if it is quadratic
 
 
+_OPENS = re.compile(r"\b(open|openat|openat2|read|pread64|mmap)\(")
+
+
+def calls_to_files(space: Space, tmp_path: Path) -> list[str]:
+    """Build with nothing to do; return the calls that look at files, or read them."""
+    trace, what = tmp_path / "trace", "trace=%file,read,pread64,mmap"
+    done = subprocess.run(
+        ["strace", "-f", "-y", "-e", what, "-o", str(trace), *JOBMAKE, "build"],
+        cwd=space.root, env=space.environ(), check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stderr.startswith("up to date: ")
+    return trace.read_text().splitlines()
+
+
 # -- large files, many files ----------------------------------------------------------------------
 
 
@@ -197,14 +211,52 @@ def test_a_file_of_a_gigabyte_is_streamed_once_and_then_not_opened(
 
     assert first.code == 0, first.err
     assert first.megabytes < 150
-    trace = tmp_path / "trace"
-    subprocess.run(
-        ["strace", "-f", "-y", "-e", "trace=%file,read", "-o", str(trace), *JOBMAKE, "build"],
-        cwd=space.root, env=space.environ(), check=True, capture_output=True,
-    )  # fmt: skip
-    touching = [line for line in trace.read_text().splitlines() if "large" in line]
+    touching = [line for line in calls_to_files(space, tmp_path) if "large" in line]
     assert touching, "it is looked at"
-    assert not [line for line in touching if re.search(r"\b(open|openat|read)\(", line)]
+    assert not any(map(_OPENS.search, touching))
+
+
+@pytest.mark.case("A38")
+@pytest.mark.timeout(1800)
+def test_very_many_tiny_files_are_read_once_and_then_not_opened(
+    space: Space, tmp_path: Path
+) -> None:
+    number = amount(2_000, 100_000)
+    space.jobfile('target.a = { run = "ls in | wc -l", inputs = ["in/*"] }')
+    space.path("in").mkdir()
+    for one in range(number):
+        space.path(f"in/{one}").write_text(f"{one}")
+    wait_until(tmp_path, now(tmp_path) + 3)  # so old that their stat is trusted
+
+    first = measured(space, "build")
+
+    assert first.code == 0, first.err
+    assert first.megabytes < 150
+    touching = [line for line in calls_to_files(space, tmp_path) if re.search(r"in/\d", line)]
+    assert number <= len(touching) <= 2 * number
+    assert not any(map(_OPENS.search, touching))
+
+
+@pytest.mark.case("A22")
+def test_a_folder_of_ten_thousand_files_is_checked_without_opening_any(
+    space: Space, tmp_path: Path
+) -> None:
+    size = amount(2_000, 10_000)
+    space.jobfile(
+        f"""
+        [target.many]
+        run = "mkdir {{outputs}}; cd {{outputs}}; seq {size} | split -l 1 -a 4 -d"
+        outputs = ["many/"]
+        """
+    )
+    assert build(opened(space)).built == ("many",)
+    wait_until(space.root, now(space.root) + 3)
+    space.build()  # reads once more what was young
+
+    touching = [line for line in calls_to_files(space, tmp_path) if "many/x" in line]
+
+    assert size <= len(touching) <= 2 * size
+    assert not any(map(_OPENS.search, touching))
 
 
 @pytest.mark.case("A22")

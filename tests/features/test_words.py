@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.amounts import needs_root
 from tests.features.test_disk_trouble import run_with
 from tests.support import Space
 
@@ -28,12 +29,15 @@ run = "true"
 # -- words -----------------------------------------------------------------------------------
 
 WORDS = {
-    "no verb": ([], "the following arguments are required: COMMAND"),
+    "only an option": (["-q"], "the following arguments are required: COMMAND"),
     "an empty verb": ([""], "there is no command ``"),
     "a verb mistyped": (["biuld"], "did you mean `build`?"),
     "a target mistyped": (["build", "trian"], "did you mean `train`?"),
     "an empty target": (["build", ""], "there is no target ``"),
-    "an option nobody has": (["build", "--frob"], "unrecognized arguments: --frob"),
+    "an option nobody has": (["build", "--frob"], "`jobmake build --help` shows what there is"),
+    "an option mistyped": (["build", "--keepgoing"], "did you mean `--keep-going`?"),
+    "one of all commands": (["status", "--jobfiel=x"], "did you mean `--jobfile`?"),
+    "a letter nobody has": (["build", "-Z"], "unrecognized arguments: -Z"),
     "a target like an option": (["build", "--", "-x"], "there is no target `-x`"),
     "none at once": (["build", "-j0"], "`0` is not a number of runs (1 to 10000)"),
     "fewer than none": (["build", "-j", "-1"], "`-1` is not a number of runs"),
@@ -63,6 +67,13 @@ def test_what_makes_no_sense_is_told_and_nothing_is_done(space: Space) -> None:
         assert result.err.count("\n") <= 2, name
         assert "\x1b" not in result.err
     assert not space.exists(".jobmake")
+
+
+def test_without_any_word_the_help_is_shown_as_wrong_usage(space: Space) -> None:
+    result = space.run(code=2)
+
+    assert (result.out, result.err) == ("", space.run("--help").out)
+    assert "usage: jobmake" in result.err
 
 
 @pytest.mark.case("F09")
@@ -118,6 +129,27 @@ def test_what_an_encoding_has_not_is_written_so_that_it_can_be_read(
     if encoding == "ascii":
         told = json.loads(space.run("show", "train", "--json", env=env).out)
         assert told["targets"][0]["command"] == "echo é 日🐧 1 > o"
+
+
+# a /dev of its own, which nobody else sees, with little in it
+BARE_DEV = """
+mount -t tmpfs tmpfs /dev
+mknod -m 666 /dev/null c 1 3; mknod -m 666 /dev/zero c 1 5; mknod -m 666 /dev/urandom c 1 9
+exec "$@"
+"""
+
+
+@pytest.mark.case("F10")
+def test_it_works_without_shared_memory(space: Space) -> None:
+    needs_root()
+    space.jobfile(f'{JOBFILE}[target.job]\npython = "jobs:work"\n')
+    space.write("jobs.py", "import os\ndef work():\n    return os.path.exists('/dev/shm')\n")
+    bare = ["unshare", "--mount", "sh", "-ec", BARE_DEV, "sh"]
+
+    result = run_with(bare, space, "build", "train", "job", code=0)
+
+    assert result.err.count("built train in ") == result.err.count("built job in ") == 1
+    assert space.run("show", "job", "--value").out == "False\n"
 
 
 @pytest.mark.case("F10")

@@ -151,6 +151,16 @@ def test_an_edit_ends_the_start_of_a_service_and_that_is_told(space: Space) -> N
         assert told.built == ["tests"]
 
 
+def test_a_build_after_one_that_was_killed_does_not_wait_for_what_is_served(space: Space) -> None:
+    with watching(space, env=served(space)) as watch:
+        watch.rests()
+        space.write(".jobmake/lock", '{"pid": 1, "what": "as a kill leaves it"}')
+        err = space.run("build").err
+        assert "waiting for what a build that was killed has left" not in err
+        assert "built" not in err
+        watch.ends(signal.SIGINT)
+
+
 def test_a_build_beside_it_is_told_who_has_the_port(space: Space) -> None:
     with watching(space, env=ported(space)) as watch:
         watch.rests()
