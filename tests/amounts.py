@@ -28,16 +28,17 @@ def needs_root() -> None:
     """Leave a test out where it cannot run: without root there are no mounts and no other users.
     Where `CI` is set that is a failure."""
     if os.geteuid() != 0:
-        _leave_out("needs root: it mounts file systems, or becomes another user")
+        leave_out("needs root: it mounts file systems, or becomes another user")
 
 
 def needs_program(name: str) -> None:
     """Leave a test out where a program is not installed; where `CI` is set that is a failure."""
     if shutil.which(name) is None:
-        _leave_out(f"needs `{name}`")
+        leave_out(f"needs `{name}`")
 
 
-def _leave_out(why: str) -> None:
+def leave_out(why: str) -> None:
+    """Leave a test out; where `CI` is set that is a failure."""
     if os.environ.get("CI"):
         pytest.fail(f"this test {why}")
     pytest.skip(why)

@@ -37,7 +37,7 @@ from jobmake.plugins.registry import collect
 from jobmake.project.graphkeeping import JobfileFacts
 from jobmake.project.project import Project
 from jobmake.project.renewal import Renewal
-from jobmake.project.sighting import Doubt, heard
+from jobmake.project.sighting import Doubt, heard, refuse_lockfile
 from jobmake.tools.value import replace
 
 TYPE_CHECKING = False
@@ -200,10 +200,11 @@ class EditedProject(Project):
         summary = building.summary if building else None
         if building is None or summary is None or summary.ok or building.aftermath is None:
             return None, entries
-        records, journal = judge.records, os.stat(self.layout.journal)
-        written = judge.files.digest(lockfile)
-        if records.taken_over or written not in (records.lock_digest, f"{records.lock_digest}+x"):
+        try:
+            refuse_lockfile(judge, lockfile)
+        except (Doubt, TargetError):
             return None, entries
+        journal = os.stat(self.layout.journal)
         as_before = self.entries()
         as_before[lockfile] = entries[lockfile]
         reached = [one for one in building.aftermath.states if one not in self._beside]

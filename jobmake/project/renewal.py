@@ -15,7 +15,8 @@ from bisect import bisect_left
 from jobmake.memory.index import files_of as rows_of
 from jobmake.memory.stamps import signature
 from jobmake.project.graphkeeping import paths_of
-from jobmake.project.sighting import Doubt, refuse, refuse_target
+from jobmake.project.sighting import Doubt, refuse, refuse_lockfile, refuse_target
+from jobmake.tools.digest import is_of_bytes
 from jobmake.tools.globbing import FILE
 
 TYPE_CHECKING = False
@@ -66,10 +67,7 @@ class Renewal:
         for one in (one for target in targets for one in target.publish if one.copy):
             if judge.files.digest(one.path) != judge.files.digest(one.output):
                 raise Doubt(f"`{one.path}` is not the copy that it was")
-        lockfile = os.path.basename(self._project.layout.lockfile)
-        written = judge.records.lock_digest
-        if judge.files.digest(lockfile) not in (written, f"{written}+x"):
-            raise Doubt("the lockfile changed meanwhile")
+        refuse_lockfile(judge, os.path.basename(self._project.layout.lockfile))
         self._refuse_unknown(section)
         for path in edited:
             if looks.digests.get(path) is None:
@@ -106,7 +104,7 @@ class Renewal:
             if links.get(path) != text:
                 raise Doubt(f"the link `{path}` is not among what is kept")
         for path, digest in looks.read.items():
-            if not (self._has(path, digest) or self._has(path, f"{digest}+x")):
+            if not (self._has(path) and is_of_bytes(self._entries[path][1], digest)):
                 raise Doubt(f"`{path}` was read and is not among what is kept")
         if not looks.environ.keys() <= set(section["variables"]):
             raise Doubt("other variables were asked for")

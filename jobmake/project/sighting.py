@@ -27,6 +27,7 @@ from jobmake.model import events
 from jobmake.model.secrets import is_secret
 from jobmake.model.state import State
 from jobmake.project.graphkeeping import graph_to_keep
+from jobmake.tools.digest import is_of_bytes
 from jobmake.tools.display import one_line
 from jobmake.tools.globbing import FILE, FOLDER
 from jobmake.tools.linux import seconds_since_start
@@ -109,6 +110,14 @@ def refuse(
             raise Doubt(doubt)
 
 
+def refuse_lockfile(judge: Judge, path: str) -> None:
+    """Raise Doubt if the lockfile is not what was read or written last."""
+    if judge.records.taken_over or not is_of_bytes(
+        judge.files.digest(path), judge.records.lock_digest
+    ):
+        raise Doubt("the lockfile changed meanwhile")
+
+
 def refuse_target(target: Target, judge: Judge, looks: Looks, known: Container[str]) -> None:
     """Raise Doubt for a target that depends on more than files and values, and for one whose
     record does not name what was seen; of the ``known`` ones that was found before."""
@@ -171,13 +180,10 @@ class _Sighting:
         """Take the files that others read: they must hold still what was read."""
         layout, digests = self._project.layout, dict(self._looks.read)
         digests |= self._project.jobfile.digests
-        lock = self._judge.records.lock_digest
         for path, digest in digests.items():
-            if self._judge.files.digest(path) not in (digest, f"{digest}+x"):
+            if not is_of_bytes(self._judge.files.digest(path), digest):
                 raise Doubt(f"`{path}` changed meanwhile")
-        lockfile = os.path.basename(layout.lockfile)
-        if self._judge.files.digest(lockfile) not in (lock, f"{lock}+x"):
-            raise Doubt("the lockfile changed meanwhile")
+        refuse_lockfile(self._judge, os.path.basename(layout.lockfile))
 
     def _take_content(self) -> None:
         entries, folders = self._judge.files.entries, self._looks.folders

@@ -54,6 +54,12 @@ def mark_of(mode: int) -> str:
     return "+x" if mode & 0o100 else ""
 
 
+def is_of_bytes(digest: str | None, known: str | None) -> bool:
+    """Say whether the digest of a file is that of some bytes, whatever the mode of the file; None
+    stands for no file."""
+    return (None if digest is None else digest.removesuffix("+x")) == known
+
+
 def digest_open_file(descriptor: int, size: int) -> str:
     """Read an open file, which has ``size`` bytes, from its beginning to its end and return its
     digest.

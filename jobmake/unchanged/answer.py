@@ -1,11 +1,11 @@
-"""Answers a command line, if all that counts for it is as it was.
+"""Answers a command line, if all that counts for it is as it was; or says what alone is not.
 
-Knows the order: the line, the lock, the journal, the index, then the looks. Imports nothing of
-jobmake that imports more than it has to.
+Knows the order: the line, the lock, the index, the variables, the journal, then the looks. Imports
+nothing of jobmake that imports more than it has to.
 
-Invariants: it answers only while it holds the project, with no run cut off before; what was learned
-of signatures is written before the answer is told, whole or not at all. Whoever else builds, it
-does not wait: the ordinary path tells for whom it waits.
+Invariants: it answers only while it holds the project, with no run begun since what was kept; what
+was learned of signatures is written before the answer is told, whole or not at all. Whoever else
+builds, it does not wait: the ordinary path tells for whom it waits.
 """
 
 from __future__ import annotations

@@ -7,8 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
+from tests.amounts import leave_out
 from tests.caches.rig import write
 from tests.support import DEADLINE
 
@@ -49,7 +48,7 @@ def run(script: str, tmp_path: Path, program: str = PROGRAM) -> str:
     """Run a program after a shell's script, in a mount namespace that nothing outside sees."""
     prefix = ["unshare", "--mount"] if IS_ROOT else ["unshare", "--mount", "--map-root-user"]
     if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no namespaces here")
+        leave_out("needs namespaces")
     folder = tmp_path / "disk"
     folder.mkdir(exist_ok=True)
     words = [sys.executable, "-c", program, str(tmp_path / "p"), str(folder / "cache")]

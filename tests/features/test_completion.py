@@ -18,6 +18,7 @@ import pytest
 from jobmake.commands.arguments import parsers
 from jobmake.commands.completion import KINDS
 from jobmake.model.verbs import VERBS
+from tests.amounts import needs_program
 from tests.support import DEADLINE, Space
 
 JOBFILE = """
@@ -135,8 +136,7 @@ def _program(space: Space, got: Path | None = None) -> str:
 
 @pytest.fixture(params=SHELLS)
 def shell(request: pytest.FixtureRequest, space: Space) -> Iterator[Shell]:
-    if shutil.which(request.param) is None:
-        pytest.skip(f"there is no {request.param} here")
+    needs_program(request.param)
     space.jobfile(JOBFILE)
     space.write("sub folder/other.toml", '[target.elsewhere]\nrun = "true"\n')
     space.write(".jobmake/runs/12/log", "")

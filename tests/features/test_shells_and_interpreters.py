@@ -7,14 +7,25 @@ import shutil
 
 import pytest
 
+from tests.amounts import needs_program
 from tests.support import Space
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("no_cache")]
 
 ODD = 'it\'s $HOME; "two"  `id` \\n'
 
-needs_bash = pytest.mark.skipif(not shutil.which("bash"), reason="no bash here")
-needs_perl = pytest.mark.skipif(not shutil.which("perl"), reason="no perl here")
+needs_bash = pytest.mark.usefixtures("bash")
+needs_perl = pytest.mark.usefixtures("perl")
+
+
+@pytest.fixture
+def bash() -> None:
+    needs_program("bash")
+
+
+@pytest.fixture
+def perl() -> None:
+    needs_program("perl")
 
 
 @pytest.fixture
