@@ -174,8 +174,11 @@ def heals(
 
 
 def is_whole(path: Path, *, among: Iterable[bytes] | None = None) -> bool:
-    """Say whether a lockfile can be read to the end, each of its records under its seal.
-    ``among``: and is, byte for byte, one of these. None at all is whole, too."""
+    """Say whether a lockfile can be read to the end, each of its records under its seal, and no
+    half of one lies beside it. ``among``: and is, byte for byte, one of these. None at all is
+    whole, too."""
+    if any(path.name in name and name.endswith(".tmp") for name in os.listdir(path.parent)):
+        return False
     try:
         data = path.read_bytes()
     except FileNotFoundError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -75,11 +76,15 @@ def test_what_ran_is_told_once_and_twice_is_an_error(built: Space, log: RunLog) 
 
 def test_what_is_left_of_a_build_is_found() -> None:
     marker = Marker()
-    left = subprocess.Popen(["sleep", "100"], env={**os.environ, **marker.env})
+    env = {**os.environ, **marker.env}
+    with subprocess.Popen(["cat"], bufsize=0, stdin=PIPE, stdout=PIPE, env=env) as left:
+        assert left.stdin
+        assert left.stdout
+        left.stdin.write(b"\n")
+        assert left.stdout.read(1)  # its environment is there some time after it has begun
 
-    assert marker.processes() == [left.pid]
-    left.kill()
-    left.wait()
+        assert marker.processes() == [left.pid]
+        left.kill()
     no_orphans(marker)
 
 
@@ -99,6 +104,12 @@ def test_a_lockfile_that_is_cut_or_not_one_of_those_that_may_be_is_told(built: S
     assert not is_whole(lockfile, among=[b""])
     lockfile.write_bytes(whole[:-20])
     assert not is_whole(lockfile)
+
+
+def test_half_a_lockfile_beside_the_whole_one_is_told(built: Space) -> None:
+    built.write(".Jobfile.lock.1.tmp", "")
+
+    assert not is_whole(built.path("Jobfile.lock"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ outputs, a value or own files; one that has none of these is run for what it doe
 
 from __future__ import annotations
 
+import os
+
 from jobmake.engine import keeping, outputs, published
 from jobmake.engine.bind import bindings_of
 from jobmake.engine.facts import bring_up, tells_times
@@ -145,7 +147,8 @@ class Store(Mutable):
         run_id = self.logbook.new_id()
         wanted = self._wanted(target, trace, temps=temps)
         self.lock.check()  # nothing is destroyed that another build may be making
-        judge.records.start(name, run_id, self.logbook.now())
+        folders = {os.path.dirname(path.rstrip("/")) for path in wanted}
+        judge.records.start_restoring(name, run_id, self.logbook.now(), folders)
         try:
             self._restore_result(target, run_id, trace)
             self._clear(target, run_id, trace)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     Fact = dict[str, Any]
 
-# a line: {"started": target, "run": id, "pid": builder, "at": seconds}
+# a line: {"started": target, "run": id, "pid": builder, "at": seconds}, of a run with its
+#          "fingerprint", of a restore with the "folders" that it writes into
 #         {"failed": target, "why": text} · {"finished": target, "record": {...}}
 #         {"ended": target}: of a service
 

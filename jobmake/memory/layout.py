@@ -107,11 +107,13 @@ def keep_git_away(layout: Layout) -> None:
             raise state_error(error, "make") from None
 
 
-def remove_cut_off(layout: Layout) -> None:
-    """Remove what one who held the project and was killed has left half-written, or for a run.
-    Only the one who holds it now may."""
-    from jobmake.tools.folders import remove_tree
-
-    remove_leftovers(layout.root, os.path.basename(layout.lockfile))
+def remove_cut_off(layout: Layout, *, everywhere: bool = False) -> None:
+    """Remove what one who held the project and was killed has left half-written in `.jobmake/`;
+    ``everywhere``: also what is left for runs, and of a lockfile that could not be written there.
+    Only the one who holds the project now may. Of a power cut nothing may tell."""
     remove_leftovers(layout.own())
-    remove_tree(layout.own("tmp"))
+    if everywhere:
+        from jobmake.tools.folders import remove_tree
+
+        remove_leftovers(layout.root, os.path.basename(layout.lockfile))
+        remove_tree(layout.own("tmp"))

@@ -29,7 +29,7 @@ from jobmake.tools.digest import digest_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from jobmake.memory.journal import Fact
     from jobmake.model.fingerprint import Record
@@ -135,6 +135,16 @@ class Records:
         fact = {"started": name, "run": run_id, "pid": os.getpid(), "at": at}
         self._note({**fact, "fingerprint": fingerprint})
 
+    def start_restoring(self, name: str, run_id: str, at: float, folders: Iterable[str]) -> None:
+        """Note that outputs of a target are about to come back, by way of ``folders``; its record
+        decides nothing from here on."""
+        fact = {"started": name, "run": run_id, "pid": os.getpid(), "at": at}
+        self._note({**fact, "folders": sorted(folders)})
+
+    def half_restored(self) -> set[str]:
+        """Return the folders in which something of a restore that was cut off may lie."""
+        return {str(one) for fact in self._unfinished.values() for one in fact.get("folders", ())}
+
     def fail(self, name: str, why: str) -> None:
         """Note that the run of a target that was started failed."""
         self._note({"failed": name, "why": why, "fingerprint": self.failed_as(name)})
@@ -188,7 +198,8 @@ class Records:
         try:
             self._keep_orphans()
             if changed and data is not None:
-                write_whole(self._lock_path, data)
+                # nothing half-written ever lies among the project's files
+                write_whole(self._lock_path, data, aside=os.path.dirname(self._journal_path))
                 self._loaded = data
             self._records.changed = False
             self._journal.replace(self._unfinished.values())

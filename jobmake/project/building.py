@@ -9,7 +9,6 @@ import os
 import time
 from contextlib import closing
 
-from jobmake.engine import outputs
 from jobmake.engine.engine import Engine
 from jobmake.engine.inbox import Inbox, Interrupt, Interrupting
 from jobmake.engine.logbook import Clocks, Logbook
@@ -27,7 +26,7 @@ from jobmake.tools.value import Mutable, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from jobmake.engine.judge import Judge
     from jobmake.engine.options import Options
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from jobmake.memory.section import Kept
     from jobmake.model.contracts import Executor
     from jobmake.model.events import Event
-    from jobmake.model.graph import Graph
     from jobmake.model.state import Summary
     from jobmake.project.opened import Opened
 
@@ -115,20 +113,12 @@ class Building(Mutable):
     def _around(self) -> Around:
         project = self.project
         return Around(
-            grow=self._grow,
+            grow=project.grow,
             seconds=lambda names: project.past_runs().seconds(names),
             slots=project.slots(self.options.jobs),
             monotonic=time.monotonic,
             services=self.services or new_services(),
         )
-
-    def _grow(self, names: Iterable[str]) -> Graph:
-        """Open families; what a restore of an instance has left is known with the instance."""
-        families = tuple(names)
-        graph = self.project.grow(families)
-        opened = (name for family in families for name in graph.families.get(family, ()))
-        _remove_cut_off(self.judge, graph, opened)
-        return graph
 
 
 def new_judge(project: Opened, emit: Callable[[Event], None]) -> Judge:
@@ -136,7 +126,7 @@ def new_judge(project: Opened, emit: Callable[[Event], None]) -> Judge:
     judge = project.judge_of(project.files(writable=True), project.jobfile.graph)
     trust(project.layout.root, project.settings.environ)
     project.set_damaged_aside(judge, emit)
-    _remove_cut_off(judge, judge.graph, judge.graph.targets)
+    _remove_cut_off(judge)
     return judge
 
 
@@ -162,15 +152,10 @@ def new_services(*, lasting: bool = False) -> Services:
     return Services(LocalExecutor(), time.monotonic, lasting=lasting)
 
 
-def _remove_cut_off(judge: Judge, graph: Graph, names: Iterable[str]) -> None:
-    """Remove what restores of some targets that were cut off have left half-way."""
-    folders = {
-        os.path.join(judge.files.root, outputs.folder_for(output))
-        for name in names
-        if judge.records.trouble(name) is not None
-        for output in graph.targets[name].outputs
-    }
+def _remove_cut_off(judge: Judge) -> None:
+    """Remove what restores that were cut off have left half-way."""
+    folders = judge.records.half_restored()
     if folders:
         from jobmake.caches.staging import remove_leftovers
 
-        remove_leftovers(folders)
+        remove_leftovers(os.path.join(judge.files.root, one) for one in folders)

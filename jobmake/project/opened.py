@@ -261,7 +261,7 @@ class Opened:
 
                 what = "waiting for what a build that was killed has left running"
                 wait_for_ends(self.layout, lambda: emit(events.Notice(what)))
-                remove_cut_off(self.layout)
+            remove_cut_off(self.layout, everywhere=lock.was_cut_off)
             keep_git_away(self.layout)
             yield lock
         finally:

@@ -42,28 +42,31 @@ def write_parts(
 
     A symbolic link at ``path`` is followed to the file it names, so that a linked file stays
     linked; unless ``follow`` is off: then the link is replaced. With ``durable`` the data and
-    the name are on the disk when this returns. ``aside`` is a folder of the same file system
-    for what is not whole yet; else that is beside the file. Raises OSError that names ``path``,
-    with the old file untouched.
+    the name are on the disk when this returns. Raises OSError that names ``path``, with the old
+    file untouched.
+
+    ``aside`` is a folder for what is not whole yet. Without it, and where it does not serve (it
+    may be on another file system), that is beside the file; the parts are then gone through again.
     """
     path = os.path.realpath(path) if follow else path
+    own_mode = _mode_of(path, mode) if follow else mode
     try:
-        temporary = _temporary(path, aside)
-        own_mode = _mode_of(path, mode) if follow else mode
-        _replace(path, temporary, parts, durable=durable, mode=own_mode)
+        try:
+            _replace(path, aside, parts, durable=durable, mode=own_mode)
+        except OSError:
+            if not aside:
+                raise
+            _replace(path, "", parts, durable=durable, mode=own_mode)
     except OSError as error:
         error.filename = path  # a full disk tells no name, and the temporary one is ours alone
         raise
 
 
-def _temporary(path: str, aside: str) -> str:
-    folder, name = os.path.split(path)
-    return os.path.join(aside or folder, f".{name}.{os.getpid()}.tmp")
-
-
 def _replace(
-    path: str, temporary: str, parts: Iterable[bytes | memoryview], *, durable: bool, mode: int
+    path: str, aside: str, parts: Iterable[bytes | memoryview], *, durable: bool, mode: int
 ) -> None:
+    folder, name = os.path.split(path)
+    temporary = os.path.join(aside or folder, f".{name}.{os.getpid()}.tmp")
     descriptor = _create(temporary, mode)
     try:
         try:
@@ -78,7 +81,7 @@ def _replace(
         _unlink_quietly(temporary)
         raise
     if durable:
-        sync_folder(os.path.dirname(path))
+        sync_folder(folder)
 
 
 def remove_leftovers(folder: str, name: str = "") -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import random
 import select
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -21,7 +22,8 @@ import pytest
 from jobmake.tools.atomic import write_whole
 from tests import oracles
 from tests.amounts import amount
-from tests.faults.disks import cut_power, mounted, new_image
+from tests.faults.disks import cut_power, left_by_all, mounted, new_image
+from tests.faults.faulty import Faulty
 from tests.support import DEADLINE, Space
 
 DISKS = [
@@ -91,6 +93,30 @@ def test_what_was_told_as_built_is_in_the_lockfile_after_a_power_cut(
 
 
 @pytest.mark.case("C08")
+@pytest.mark.parametrize(("kind", "options"), DISKS)
+def test_half_a_lockfile_does_not_outlive_a_power_cut(
+    kind: str, options: str, library: Path, tmp_path: Path
+) -> None:
+    image, folder = new_image(tmp_path / "image", kind), tmp_path / "disk"
+    faulty = Faulty(library, Space(folder / "project"))
+    with mounted(image, folder, options):
+        write(faulty.space, "text")
+        calls = faulty.calls("build", "-j1")
+        [call] = [one for one in calls if (one.name, one.path) == ("rename", "Jobfile.lock")]
+        for name in ("out", ".jobmake", "Jobfile.lock"):
+            remove(faulty.space.path(name))
+        os.sync()
+        assert faulty.run("build", "-j1", at=call.number).code == -9
+        cut_power(folder)
+        oracles.no_orphans(faulty.marker)
+        left_by_all(folder)
+
+    with mounted(image, folder, options):
+        assert oracles.is_whole(faulty.space.path("Jobfile.lock"))
+        oracles.heals(faulty.space, expected(faulty.space))
+
+
+@pytest.mark.case("C08")
 @pytest.mark.parametrize("times", [1, 2], ids=["new", "replaced"])
 def test_a_file_that_was_written_whole_is_there_after_a_power_cut(
     times: int, tmp_path: Path
@@ -109,6 +135,13 @@ def test_a_file_that_was_written_whole_is_there_after_a_power_cut(
 def write(space: Space, text: str) -> None:
     space.jobfile(JOBFILE)
     space.write("in", f"{text}\n" * 500)
+
+
+def remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def expected(space: Space) -> dict[str, str]:
@@ -136,4 +169,5 @@ def cut_off(space: Space, seconds: float, disk: Path) -> bool:
     os.killpg(process.pid, signal.SIGKILL)  # nothing runs on without power
     process.communicate(timeout=DEADLINE)
     oracles.no_orphans(marker)
+    left_by_all(disk)
     return ended

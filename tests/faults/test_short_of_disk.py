@@ -145,6 +145,18 @@ def test_output_without_end_ends_by_a_timeout(space: Space) -> None:
     assert log == b"on and on\n" * (len(log) // 10)
 
 
+@pytest.mark.case("C05")
+def test_state_may_lie_on_another_disk(space: Space) -> None:
+    """The lockfile is then written where it lies."""
+    space.jobfile(TWO.replace("GATE; ", ""))
+    for text in ("x\n", "y\n"):
+        space.write("in", text)
+        with in_memory(space.path(".jobmake"), "size=4m"):
+            space.path(".jobmake").chmod(0o700)
+            oracles.heals(space, {"out/first": text, "out/second": text})
+            assert oracles.is_whole(space.path("Jobfile.lock"))
+
+
 # -- read-only -----------------------------------------------------------------------------
 
 

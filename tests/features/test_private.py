@@ -123,7 +123,8 @@ def test_the_temporary_name_of_the_lockfile_is_no_way_out(space: Space, theirs: 
     space.jobfile(f'[target.a]\nrun = "{gate.command}; echo hi > {{outputs}}"\noutputs = ["a"]\n')
     build = space.start("build")
     gate.reached()
-    for name in (f".Jobfile.lock.{build.pid}.tmp", "Jobfile.lock.tmp"):
+    temporary = f".Jobfile.lock.{build.pid}.tmp"
+    for name in (temporary, f".jobmake/{temporary}", "Jobfile.lock.tmp"):
         plant(space.path(name), theirs / "precious")
     before = tree(theirs)
 

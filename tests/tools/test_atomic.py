@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,63 @@ def test_a_file_can_be_written_from_parts(tmp_path: Path) -> None:
 
     assert (tmp_path / "file").read_bytes() == b"onetwothree"
     assert names(tmp_path) == ["file"]
+
+
+@pytest.fixture
+def aside(tmp_path: Path) -> Path:
+    """A folder for what is not whole yet."""
+    (tmp_path / "aside").mkdir()
+    return tmp_path / "aside"
+
+
+def test_what_is_not_whole_yet_lies_aside(tmp_path: Path, aside: Path) -> None:
+    path = tmp_path / "file"
+
+    def parts() -> Iterator[bytes]:
+        yield b"one"
+        assert names(aside) == [f".file.{os.getpid()}.tmp"]
+        assert names(tmp_path) == ["aside"]
+        yield b"two"
+
+    write_parts(str(path), parts(), mode=0o640, aside=str(aside))
+
+    assert path.read_bytes() == b"onetwo"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert names(aside) == []
+    assert names(tmp_path) == ["aside", "file"]
+
+
+def test_a_link_stays_one_where_half_of_its_file_lies_aside(tmp_path: Path, aside: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real/file")
+
+    for data in (b"new", b"newer"):
+        write_whole(str(tmp_path / "link"), data, aside=str(aside))
+
+    assert os.readlink(tmp_path / "link") == "real/file"
+    assert (tmp_path / "real/file").read_bytes() == b"newer"
+    assert names(tmp_path / "real") == ["file"]
+
+
+@pytest.mark.parametrize("place", ["missing", "file"])
+def test_what_cannot_lie_aside_lies_beside(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+
+    write_whole(str(tmp_path / "file"), b"new", aside=str(tmp_path / place))
+
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_refusal_leaves_nothing_aside(tmp_path: Path, aside: Path) -> None:
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(IsADirectoryError) as caught:
+        write_whole(str(tmp_path / "folder"), b"new", aside=str(aside))
+
+    assert caught.value.filename == str(tmp_path / "folder")
+    assert names(tmp_path) == ["aside", "folder"]
+    assert names(aside) == []
 
 
 WRITES_MORE_THAN_IT_MAY = """
