@@ -7,14 +7,16 @@ Invariant: the rows of the index keep their places; what is new comes after them
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import MutableMapping
 
 from jobmake.memory.index import ROW, Index, NoRow, files_of
 from jobmake.memory.texts import Texts
+from jobmake.tools.digest import SHORT, long, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from jobmake.memory.index import Entry
 
@@ -25,7 +27,6 @@ class Entries(MutableMapping[str, "Entry"]):
     def __init__(self, index: Index) -> None:
         self._index = index
         self._texts = Texts(b"\0" + index.names)
-        self._digests: list[str] | None = None
         self._put: dict[str, Entry | None] = {}  # None: taken away
 
     def __getitem__(self, path: str) -> Entry:
@@ -62,48 +63,52 @@ class Entries(MutableMapping[str, "Entry"]):
         name no file of which the digest is another now."""
         index, size = self._index, ROW.size
         rows, settled = bytearray(index.rows), bytearray(index.settled)
-        digests, new = list(self._all_digests), []
-        moved = set()
+        digests, names = bytearray(index.digests), []
+        moved = []
         for path, entry in self._put.items():
             number = self._texts.find(path)
-            try:
-                row = ROW.pack(*entry[0]) if entry else None
-            except NoRow:
-                row = None  # of the year 2300: it is read again every time
+            row, digest, vouches = _packed(entry)
             if number is None:
-                if entry and row:
-                    new.append((path, row, entry))
+                if row:
+                    names.append(f"{path}\0")
+                    rows += row
+                    digests += digest
+                    settled.append(vouches)
                 continue
-            if entry is None or row is None:
-                settled[number], row, digest = False, bytes(size), ""
-            else:
-                settled[number], digest = entry[2], entry[1]
-            rows[size * number : size * number + size] = row
-            if digests[number] != digest:
-                moved.add(number)
-                digests[number] = digest
-        for _, row, entry in new:
-            rows += row
-            settled.append(entry[2])
-            digests.append(entry[1])
-        names = "".join(f"{path}\0" for path, _, _ in new).encode("utf-8", "surrogateescape")
+            rows[size * number : size * number + size] = row or bytes(size)
+            settled[number] = vouches
+            at = slice(SHORT * number, SHORT * number + SHORT)
+            if digests[at] != digest:
+                moved.append(number)
+                digests[at] = digest
         return Index(
-            index.names + names,
+            index.names + "".join(names).encode("utf-8", "surrogateescape"),
             bytes(rows),
-            "\n".join(digests).encode(),
+            bytes(digests),
             bytes(settled),
-            {key: one for key, one in index.sections.items() if moved.isdisjoint(files_of(one)[0])},
+            {key: one for key, one in index.sections.items() if not _names_one(one, moved)},
         )
 
-    @property
-    def _all_digests(self) -> list[str]:
-        if self._digests is None:
-            self._digests = self._index.digests.decode().split("\n")
-        return self._digests
-
     def _entry(self, number: int) -> Entry | None:
-        digest = self._all_digests[number]
+        index = self._index
+        digest = long(index.digests[SHORT * number : SHORT * number + SHORT])
         if not digest:
             return None
-        row = ROW.unpack_from(self._index.rows, ROW.size * number)
-        return row, digest, bool(self._index.settled[number])
+        row = ROW.unpack_from(index.rows, ROW.size * number)
+        return row, digest, bool(index.settled[number])
+
+
+def _packed(entry: Entry | None) -> tuple[bytes, bytes, bool]:
+    """Return an entry as the index holds it; without a row, if it is not to hold it."""
+    try:
+        row = ROW.pack(*entry[0]) if entry else b""
+    except NoRow:
+        row = b""  # of the year 2300: it is read again every time
+    return (row, short(entry[1]), entry[2]) if entry and row else (b"", short(""), False)
+
+
+def _names_one(section: bytes, numbers: Iterable[int]) -> bool:
+    """Say whether one of some rows is among those of a section, which are sorted."""
+    rows, _ = files_of(section)
+    places = ((bisect_left(rows, one), one) for one in numbers)
+    return any(place < len(rows) and rows[place] == one for place, one in places)

@@ -1,13 +1,14 @@
 """The graph as a build had it, kept target by target: what nobody asks for is not decoded.
 
-    magic, checksum, length of the head, the head, then the targets one after the other
+    magic, checksum of the head, length of the head, the head, then the targets one after the other
 
-The head holds names and who needs whom as numbers, and which paths concern which targets; the
-number of a target is its place in the graph's order. Knows the format, and how a graph is read
-out of it. Does not know what is on the disk, nor whether the graph is still right: a section
-names the one that belongs to it, by its checksum.
+The head holds names and who needs whom as numbers, which paths concern which targets, and where
+each target is, with its checksum; the number of a target is its place in the graph's order. Knows
+the format, and how a graph is read out of it. Does not know what is on the disk, nor whether the
+graph is still right: a section names the one that belongs to it, by its checksum.
 
-Invariant: a graph that is read is the one that was written, to the last bit.
+Invariant: what is read of a graph is what was written, to the last bit. A graph in which damage
+was seen is removed: the next build of the whole project keeps another.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import marshal
 import os
 from array import array
 from collections.abc import Mapping
-from itertools import accumulate
+from contextlib import contextmanager
 
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
 from jobmake.memory.index import MOST_SECTIONS
 from jobmake.memory.targetdata import Packer, Unkept, unpacked
 from jobmake.memory.texts import Texts
+from jobmake.model.errors import StateError, state_error
 from jobmake.model.graph import Graph
 from jobmake.model.target import Target
 from jobmake.tools.atomic import write_parts
@@ -31,9 +33,10 @@ from jobmake.tools.pathnames import parents
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from typing import Any
 
-_MAGIC = b"jobmake graph 1 marshal %d\n" % marshal.version
+_MAGIC = b"jobmake graph 2 marshal %d\n" % marshal.version
 _LENGTH = 8  # bytes of the head's length
 
 __all__ = ["KeptGraph", "Unkept", "packed", "read", "write"]
@@ -43,9 +46,9 @@ class _Rows:
     """Some numbers for each of many places, in two arrays."""
 
     def __init__(self, ends: bytes, items: bytes) -> None:
-        self._ends, self._items = array("I", ends), array("I", items)
+        self._ends, self._items = memoryview(ends).cast("I"), memoryview(items).cast("I")
 
-    def __getitem__(self, place: int) -> array[int]:
+    def __getitem__(self, place: int) -> Sequence[int]:
         begin = self._ends[place - 1] if place else 0
         return self._items[begin : self._ends[place]]
 
@@ -58,22 +61,58 @@ def _rows(rows: Iterable[Sequence[int]]) -> tuple[bytes, bytes]:
     return ends.tobytes(), items.tobytes()
 
 
-class KeptGraph:
-    """A graph that was read. ``facts`` are what was kept beside it."""
+class _File:
+    """The file at a path. It is open while it is read, or as long as it is held for many reads."""
 
-    def __init__(self, head: Any, blobs: memoryview) -> None:
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep it open. Raises OSError."""
+        descriptor = self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            yield
+        finally:
+            self._descriptor = None
+            os.close(descriptor)
+
+    def read(self, begin: int, end: int) -> bytes:
+        """Return what is from one place to another; less where there is not as much. Raises
+        OSError."""
+        if self._descriptor is None:
+            with self.held():
+                return self.read(begin, end)
+        size = os.fstat(self._descriptor).st_size
+        return os.pread(self._descriptor, end - begin, begin) if begin <= end <= size else b""
+
+    def remove(self) -> None:
+        """Remove it, as it is damaged."""
+        try:
+            os.unlink(self._path)
+        except OSError:
+            pass  # then it is seen to be damaged again
+
+
+class KeptGraph:
+    """A graph that was read: its head, and the ``file`` in which the targets are from a place
+    ``begin`` on. ``facts`` are what was kept beside it."""
+
+    def __init__(self, head: Any, file: _File, begin: int) -> None:
         self.facts, names, needs, users, paths, concerned, made, makers, *rest = head
-        families, not_known, wanted, sums, ends, shared = rest
+        families, not_known, wanted, sums, ends, marks, shared = rest
         self.families = Texts(families)
         self._not_known = Texts(not_known)
         self.names = Texts(names)
         self._needs, self._users = _Rows(*needs), _Rows(*users)
         self._paths, self._concerned = Texts(paths), _Rows(*concerned)
-        self.made, self._makers = Texts(made), array("I", makers)
+        self.made, self._makers = Texts(made), memoryview(makers).cast("I")
         self._wanted: bytes = wanted
-        self._sums = array("Q", sums)
-        self._ends = array("Q", ends)
-        self._blobs, self._shared = blobs, shared
+        self._sums, self._ends, self._marks = (
+            memoryview(one).cast("Q") for one in (sums, ends, marks)
+        )
+        self._file, self._begin, self._shared = file, begin, shared
         self.decoded: dict[str, Target] = {}
 
     def is_wanted(self, number: int) -> bool:
@@ -108,17 +147,30 @@ class KeptGraph:
         """Return what a target needs."""
         return self._needs[number]
 
+    def held(self) -> AbstractContextManager[None]:
+        """Keep its file open, as many targets will be asked for. Raises OSError."""
+        return self._file.held()
+
     def target(self, name: str) -> Target:
-        """Return a target. Raises KeyError where there is none."""
+        """Return a target. Raises KeyError where there is none, StateError for damage."""
         found = self.decoded.get(name)
         if found is None:
             number = self.names.find(name)
             if number is None:
                 raise KeyError(name)
-            begin = self._ends[number - 1] if number else 0
-            blob = self._blobs[begin : self._ends[number]]
-            found = self.decoded[name] = unpacked(marshal.loads(blob), self._shared)
+            found = self.decoded[name] = unpacked(marshal.loads(self._blob(number)), self._shared)
             assert isinstance(found, Target)
+        return found
+
+    def _blob(self, number: int) -> bytes:
+        begin = self._begin + (self._ends[number - 1] if number else 0)
+        try:
+            found = self._file.read(begin, self._begin + self._ends[number])
+        except OSError as error:
+            raise state_error(error, "read") from None
+        if xxh3_64_intdigest(found) != self._marks[number]:
+            self._file.remove()
+            raise StateError("what is kept of the graph is damaged", "build again")
         return found
 
     def graph(self) -> Graph:
@@ -205,42 +257,60 @@ def packed(
     paths: Mapping[str, Iterable[str]],
     not_known: Iterable[str],
     facts: Any,
-) -> tuple[bytes, list[bytes]]:
+) -> tuple[bytes, list[bytes | memoryview]]:
     """Return the checksum of a graph, and all that is to be written of it. ``paths``: for each
     wanted target those that concern it; ``not_known``: paths of which it cannot be said whom they
     concern; ``facts``: what else is kept. Raises Unkept."""
     order = graph.order
     number = {name: place for place, name in enumerate(order)}
-    packer = Packer()
-    blobs = [marshal.dumps(packer.pack(graph.targets[name])) for name in order]
-    concerned: dict[str, dict[int, None]] = {}
-    for name, some in paths.items():
-        for path in some:
-            concerned.setdefault(path, {})[number[name]] = None
+    concerning, concerned = _concerned(paths, number)
+    packer, blobs = Packer(), bytearray()  # at 100,000 targets of 35 MB
+    ends, marks = array("Q"), array("Q")
+    for name in order:
+        blob = marshal.dumps(packer.pack(graph.targets[name]))
+        blobs += blob
+        ends.append(len(blobs))
+        marks.append(xxh3_64_intdigest(blob))
     head = marshal.dumps(
         (
             facts,
             Texts.joined(order),
             _rows([number[one] for one in graph.needs[name]] for name in order),
             _rows([number[one] for one in graph.users[name]] for name in order),
-            Texts.joined(concerned),
-            _rows(list(some) for some in concerned.values()),
+            concerning,
+            concerned,
             Texts.joined(graph.producers),
             array("I", [number[one] for one in graph.producers.values()]).tobytes(),
             Texts.joined(graph.families),
             Texts.joined(not_known),
             bytes(name in paths for name in order),
             array("Q", [_sum(paths.get(name, ())) for name in order]).tobytes(),
-            array("Q", accumulate(map(len, blobs))).tobytes(),
+            ends.tobytes(),
+            marks.tobytes(),
             packer.shared,
         )
     )
-    body = b"".join([len(head).to_bytes(_LENGTH, "little"), head, *blobs])
-    mark = xxh3_128_digest(body)
-    return mark, [_MAGIC, mark, body]
+    mark = xxh3_128_digest(head)
+    return mark, [_MAGIC, mark, len(head).to_bytes(_LENGTH, "little"), head, memoryview(blobs)]
 
 
-def write(folder: str, mark: bytes, parts: list[bytes]) -> None:
+def _concerned(
+    paths: Mapping[str, Iterable[str]], number: Mapping[str, int]
+) -> tuple[bytes, tuple[bytes, bytes]]:
+    """Return all paths, and the rows of the targets that each concerns, by their numbers."""
+    found: dict[str, list[int]] = {}
+    for name, some in paths.items():
+        one = number[name]
+        for path in some:
+            row = found.get(path)
+            if row is None:
+                found[path] = [one]
+            elif row[-1] != one:
+                row.append(one)
+    return Texts.joined(found), _rows(found.values())
+
+
+def write(folder: str, mark: bytes, parts: Sequence[bytes | memoryview]) -> None:
     """Keep a graph; of all graphs the latest stay. Raises OSError."""
     path = f"{folder}/{mark.hex()}"
     if os.path.exists(path):
@@ -255,18 +325,17 @@ def write(folder: str, mark: bytes, parts: list[bytes]) -> None:
 
 
 def read(folder: str, mark: bytes) -> KeptGraph | None:
-    """Return the graph of a checksum; None where it is not there, or not whole."""
+    """Return the graph of a checksum; None where it is not there, or its head is not whole."""
+    first = len(_MAGIC) + len(mark) + _LENGTH
     try:
-        with open(f"{folder}/{mark.hex()}", "rb") as file:
-            data = file.read()
-    except OSError:
-        return None
-    begin = len(_MAGIC) + len(mark)
-    body = memoryview(data)[begin:]
-    if data[:begin] != _MAGIC + mark or xxh3_128_digest(body) != mark:
-        return None
-    end = _LENGTH + int.from_bytes(body[:_LENGTH], "little")
-    try:
-        return KeptGraph(marshal.loads(body[_LENGTH:end]), body[end:])
-    except (ValueError, EOFError, TypeError, AttributeError):
+        file = _File(f"{folder}/{mark.hex()}")
+        with file.held():
+            start = file.read(0, first)
+            begin = first + int.from_bytes(start[-_LENGTH:], "little")
+            head = file.read(first, begin)
+        if start[:-_LENGTH] != _MAGIC + mark or xxh3_128_digest(head) != mark:
+            file.remove()
+            return None
+        return KeptGraph(marshal.loads(head), file, begin)
+    except (OSError, ValueError, EOFError, TypeError, AttributeError):
         return None

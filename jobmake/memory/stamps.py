@@ -15,7 +15,7 @@ import os
 
 TYPE_CHECKING = False  # the fast path needs it, and `typing` takes 5 ms
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 MARGIN = 2.0  # seconds that a file must have been left alone before its stat is trusted
 FOREIGN_MARGIN = 3600.0  # on another file system, whose clock is not known
@@ -89,3 +89,16 @@ def is_settled(status: os.stat_result, clock: Clock, margin: float) -> bool:
     if status.st_dev != clock.device:
         margin = max(margin, FOREIGN_MARGIN)
     return max(status.st_mtime_ns, status.st_ctime_ns) <= now - int(margin * 1e9)
+
+
+def are_settled(found: Sequence[os.stat_result], clock: Clock, margin: float) -> list[bool]:
+    """Say of each file what `is_settled` says; quicker where they are many and old."""
+    now = clock.now_ns() if 0 < margin < float("inf") else None
+    if now is None:
+        return [is_settled(status, clock, margin) for status in found]
+    latest, device = now - int(margin * 1e9), clock.device
+    return [
+        (status.st_dev == device and status.st_mtime_ns <= latest and status.st_ctime_ns <= latest)
+        or is_settled(status, clock, margin)
+        for status in found
+    ]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _CLASSES = (Target, FilePattern, Scope, Manner, Demands, Handling, Published, Service)
 _NUMBERS: dict[type, int] = {cls: number for number, cls in enumerate(_CLASSES)}
 _FIELDS: dict[type, Any] = {cls: attrgetter(*fields(cls)) for cls in _CLASSES}
-_USUAL: tuple[Any, ...] = (Manner(), Demands(), Handling())
+_USUAL: dict[type, Any] = {cls: cls() for cls in (Manner, Demands, Handling)}
 _EMPTY = ()
 _ATOMS = frozenset((str, int, float, bool, type(None)))
 _MARK = ...  # begins a tuple that stands for something else
@@ -43,12 +43,14 @@ class Unkept(Exception):
 
 
 class Packer:
-    """Makes data of targets. Tables that many of them hold, like params, are written once: they
-    are in ``shared``, as data, in the order in which they were met."""
+    """Makes data of targets. Tables that many of them hold, like params, are written once, and
+    so are scopes of the same tables: they are in ``shared``, as data, in the order in which they
+    were met."""
 
     def __init__(self) -> None:
         self.shared: list[Any] = []
         self._met: dict[int, tuple[Any, int]] = {}  # by identity; the object, so that it stays
+        self._scopes: dict[tuple[int, ...], int] = {}  # by the identities of their tables
 
     def pack(self, target: Target) -> Any:
         """Return a target as data. Raises Unkept."""
@@ -62,15 +64,15 @@ class Packer:
             return self._tuple(value)
         if kind is FilePattern:
             return (_MARK, _NUMBERS[kind], *self._tuple(_FIELDS[kind](value)))
-        if kind is list:
-            return [self._packed(one) for one in value]
         if kind is dict:
             return {self._packed(name): self._packed(one) for name, one in value.items()}
         if kind is Scope:
             return (_MARK, _SHARED, self._number_of(value))
-        for number, usual in enumerate(_USUAL):
-            if value is usual or (kind is type(usual) and value == usual):
-                return (_MARK, _USUAL_ONE, number)
+        usual = _USUAL.get(kind)
+        if value is usual or (usual is not None and value == usual):
+            return (_MARK, _USUAL_ONE, _NUMBERS[kind])
+        if kind is list:
+            return [self._packed(one) for one in value]
         if kind is InFile:
             return (_MARK, _IN_FILE, str(value))
         if kind is AtLine:
@@ -88,12 +90,14 @@ class Packer:
         )
 
     def _number_of(self, scope: Scope) -> int:
-        known = self._met.get(id(scope))
+        tables = _FIELDS[Scope](scope)
+        key = tuple([id(one) if one else 0 for one in tables])
+        known = self._scopes.get(key)
         if known is None:
-            parts = list(map(self._table, _FIELDS[Scope](scope)))
-            known = self._met[id(scope)] = scope, len(self.shared)
+            parts = list(map(self._table, tables))
+            known = self._scopes[key] = len(self.shared)
             self.shared.append((_MARK, _NUMBERS[Scope], *parts))
-        return known[1]
+        return known
 
     def _table(self, table: Any) -> Any:
         """Return a table of a scope as data; one that several scopes hold is written once."""
@@ -120,7 +124,7 @@ def unpacked(data: Any, shared: list[Any]) -> Any:
         return tuple([unpacked(one, shared) for one in data])
     number = data[1]
     if number == _USUAL_ONE:
-        return _USUAL[data[2]]
+        return _USUAL[_CLASSES[data[2]]]
     if number == _SHARED:
         return unpacked(shared[data[2]], shared)
     if number == _IN_FILE:

@@ -24,13 +24,13 @@ from jobmake.jobfile.problems import Problems
 from jobmake.memory import index as indexes
 from jobmake.memory import keptgraph
 from jobmake.memory.entries import Entries
-from jobmake.memory.layout import Layout
+from jobmake.memory.layout import Layout, remove_cut_off
 from jobmake.memory.lock import ProjectLock
 from jobmake.memory.records import Records
 from jobmake.memory.section import encoded
 from jobmake.memory.stamps import signature
 from jobmake.model import events
-from jobmake.model.errors import TargetError, state_error
+from jobmake.model.errors import StateError, TargetError, state_error
 from jobmake.model.names import JOBFILE
 from jobmake.model.state import State
 from jobmake.plugins.registry import collect
@@ -87,15 +87,21 @@ class EditedProject(Project):
         """Return the project with what was found of it, None if it takes more to build it."""
         layout = Layout(os.path.join(found.root, JOBFILE))
         kept = keptgraph.read(layout.graphs, found.section["graph"])
-        due = None if kept is None else _due(kept, found)
-        return None if kept is None or due is None else cls(found, kept, due, layout, settings)
+        if kept is None:
+            return None
+        try:
+            with kept.held():
+                due = _due(kept, found)
+                reach = None if due is None else _Reach(kept, due)
+        except (OSError, StateError):
+            return None  # damage
+        return None if reach is None else cls(found, reach, layout, settings)
 
-    def __init__(
-        self, found: Found, kept: KeptGraph, due: set[int], layout: Layout, settings: Settings
-    ) -> None:
+    def __init__(self, found: Found, reach: _Reach, layout: Layout, settings: Settings) -> None:
+        kept = reach.kept
         jobfile: Any = KeptJobfile(*kept.facts, kept.graph())  # type: ignore[call-arg]
         super().__init__(jobfile, layout, collect(), settings)
-        self._found, self._kept, self._due = found, kept, due
+        self._found, self._kept, self._reach = found, kept, reach
         self._executor = LocalExecutor()
         self._building: Building | None = None
         self._beside: dict[str, State] = {}  # what is needed, and not reached
@@ -142,6 +148,7 @@ class EditedProject(Project):
         self._refuse_nesting()
         lock = ProjectLock.held(self.layout.own("lock"), self._found.lock, what)
         try:
+            remove_cut_off(self.layout)
             yield lock
         finally:
             lock.release()
@@ -216,18 +223,7 @@ class EditedProject(Project):
         """Return the targets that are concerned, and all that needs them. Those others are looked
         at only if something that they need is not as it was; what they need besides stands."""
         kept, targets = self._kept, judge.graph.targets
-        reached = _with_users(kept, self._due)
-        due, beside, todo = set(self._due), set[int](), list(reached)
-        while todo:
-            for need in kept.needs(todo.pop()):
-                if need in reached or need in beside:
-                    continue
-                if targets[kept.names[need]].is_group:  # its result is in no record
-                    reached.add(need)
-                    due.add(need)
-                    todo.append(need)
-                else:
-                    beside.add(need)
+        reached, beside, due = self._reach.reached, self._reach.beside, self._reach.due
         names = [kept.names[number] for number in sorted(reached | beside)]
         self._beside = {kept.names[number]: State.FRESH for number in beside}
         self._judged = {kept.names[number] for number in due}
@@ -238,6 +234,31 @@ class EditedProject(Project):
         rest = (one for one in names if not (one in self._judged or one in self._beside))
         held = dict.fromkeys(rest, State.FRESH)
         return Plan(tuple(names), partial=True, standing=Standing(self._beside, held))
+
+
+class _Reach:
+    """How far edits reach: the targets that are ``due`` to be judged, and so are the groups, whose
+    results are in no record; with all that needs them, ``reached``; what these need ``beside``. All
+    of them are decoded, so that damage is seen."""
+
+    def __init__(self, kept: KeptGraph, due: set[int]) -> None:
+        self.kept, self.due = kept, set(due)
+        self.reached, self.beside = _with_users(kept, due), set[int]()
+        todo = list(self.reached)
+        self.due |= {number for number in todo if self._is_group(number)}
+        while todo:
+            for need in kept.needs(todo.pop()):
+                if need in self.reached or need in self.beside:
+                    continue
+                if self._is_group(need):
+                    self.reached.add(need)
+                    self.due.add(need)
+                    todo.append(need)
+                else:
+                    self.beside.add(need)
+
+    def _is_group(self, number: int) -> bool:
+        return self.kept.target(self.kept.names[number]).is_group
 
 
 def _with_users(kept: KeptGraph, due: Iterable[int]) -> set[int]:

@@ -39,7 +39,7 @@ class JobfileFacts(Value):
 
 def graph_to_keep(
     project: Opened, judge: Judge, names: Iterable[str]
-) -> tuple[bytes, list[bytes]] | None:
+) -> tuple[bytes, list[bytes | memoryview]] | None:
     """Return the checksum and the parts of what is kept of a graph of which the named targets
     were wanted; None if an edit could reach more than can be told from it."""
     jobfile = project.jobfile

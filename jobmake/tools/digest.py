@@ -11,14 +11,19 @@ from __future__ import annotations
 
 import os
 
-from xxhash import xxh3_128, xxh3_128_hexdigest
+from xxhash import xxh3_128, xxh3_128_digest, xxh3_128_hexdigest
 
 TYPE_CHECKING = False  # the fast path needs it, and `typing` takes 5 ms
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 PREFIX = "xxh3:"
 BLOCK = 1 << 20  # bytes read at once from a large file
+SHORT = 17  # bytes of a digest in its short form
+_UNKNOWN = bytes(SHORT)
+_EXECUTABLE = "+x"
+_LAST = {"": "2d", _EXECUTABLE: "78"}  # as hex, of digests in their short form
+_MARKS = {last: mark for mark, last in _LAST.items()}
 
 
 def digest_bytes(data: bytes) -> str:
@@ -51,13 +56,48 @@ def digest_texts(texts: Iterable[str]) -> str:
 def mark_of(mode: int) -> str:
     """Return what the mode of a file adds to its digest: the executable bit is part of what a file
     is, as git keeps it and commands heed it."""
-    return "+x" if mode & 0o100 else ""
+    return _EXECUTABLE if mode & 0o100 else ""
+
+
+def short(digest: str) -> bytes:
+    """Return the digest of a file, or of none (an empty text), as bytes. Raises ValueError for
+    what is neither."""
+    return shorts((digest,)) if digest else _UNKNOWN
+
+
+def shorts(digests: Sequence[str]) -> bytes:
+    """Return digests of files in their short form, one after the other. Raises ValueError for what
+    is none."""
+    begin, end = len(PREFIX), len(PREFIX) + 2 * (SHORT - 1)
+    last = [_LAST.get(one[end:], one) for one in digests]
+    texts = [one[begin:end] + mark for one, mark in zip(digests, last, strict=True)]
+    found = bytes.fromhex("".join(texts))
+    if len(found) != SHORT * len(digests) or not all(one[:begin] == PREFIX for one in digests):
+        raise ValueError("there is one that is no digest")
+    return found
+
+
+def short_of(data: bytes, mode: int) -> bytes:
+    """Return the digest of a file in its short form."""
+    return xxh3_128_digest(data) + (b"x" if mode & 0o100 else b"-")
+
+
+def long(short: bytes) -> str:
+    """Return the digest that was made short."""
+    return longs(short)[0]
+
+
+def longs(shorts: bytes) -> list[str]:
+    """Return the digests that were made short, one after the other."""
+    text, step, none = shorts.hex(), 2 * SHORT, _UNKNOWN.hex()
+    each = [text[at : at + step] for at in range(0, len(text), step)]
+    return ["" if one == none else PREFIX + one[:-2] + _MARKS[one[-2:]] for one in each]
 
 
 def is_of_bytes(digest: str | None, known: str | None) -> bool:
     """Say whether the digest of a file is that of some bytes, whatever the mode of the file; None
     stands for no file."""
-    return (None if digest is None else digest.removesuffix("+x")) == known
+    return (None if digest is None else digest.removesuffix(_EXECUTABLE)) == known
 
 
 def digest_open_file(descriptor: int, size: int) -> str:

@@ -10,6 +10,7 @@ but the file that shows the file system's time.
 
 from __future__ import annotations
 
+import marshal
 import os
 import stat
 
@@ -17,9 +18,9 @@ import stat
 from _operator import attrgetter, itemgetter
 from itertools import starmap
 
-from jobmake.memory.index import ROW, NoRow, files_of
-from jobmake.memory.stamps import is_settled, signature
-from jobmake.tools.digest import digest_bytes, digest_open_file, mark_of
+from jobmake.memory.index import ROW, NoRow, files_of, joined, taken_apart
+from jobmake.memory.stamps import are_settled, is_settled, signature
+from jobmake.tools.digest import SHORT, digest_open_file, mark_of, short, short_of
 
 TYPE_CHECKING = False  # the fast path starts with this file, and `typing` takes 5 ms
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ MANY_TO_READ = 1_000  # the same for files that are read again
 
 _DIFFERS, _SAME, _SETTLED = range(3)  # and whether its signature can vouch for it from now on
 
+_STEP = 64 * ROW.size  # bytes of rows that are compared at once
+
+_INODE = 8  # bytes at the begin of a row
 _GONE = bytes(ROW.size)  # in place of the row of a file that is not there
 
 _FIELDS = attrgetter("st_ino", "st_size", "st_mtime_ns", "st_ctime_ns", "st_mode")
@@ -63,25 +67,17 @@ class Again:
 
     def files(self, section: bytes) -> list[Doubtful]:
         """Look at the files of a section; return those that are to be read. Raises Moved."""
-        index, prefix = self._index, self._prefix
+        index = self._index
         numbers, _ = files_of(section)
-        paths = index.paths
-        is_all = len(numbers) == len(paths)
-        if not is_all:
-            paths = list(_chosen(paths, numbers))
-        full = [_full(prefix, path) for path in paths] if prefix else paths
-        if is_all:
-            known, settled = index.rows, index.settled
+        if len(numbers) == len(index.settled):
+            names, known, settled = index.names, index.rows, index.settled
         else:
-            rows = memoryview(index.rows)
-            known = b"".join([rows[36 * one : 36 * one + 36] for one in numbers])
+            names = joined(_chosen(index.paths, numbers))
+            size = ROW.size
+            known = b"".join([index.rows[size * one : size * one + size] for one in numbers])
             settled = bytes(_chosen(index.settled, numbers))
-        now = _rows_of(full, known)
-        if now == known and b"\0" not in settled:
-            return []
-        looked = zip(numbers, paths, _each(now), _each(known), settled, strict=True)
-        return [(number, path, row) for number, path, row, old, vouches in looked
-                if row != old or not vouches]  # fmt: skip
+        found = _doubtful(names, known, settled, self._prefix)
+        return [(numbers[place], path, row) for place, path, row in found]
 
     def there(self, section: Section) -> None:
         """Look at names, kinds and links. Raises Moved."""
@@ -109,6 +105,28 @@ class Again:
             if now != known:
                 raise Moved
 
+    def refuse_second_names(self, doubtful: Sequence[Doubtful]) -> None:
+        """See that files that are others now than they were have no other name: by a link one may
+        be what a target makes, whoever reads it. Raises Moved."""
+        rows, size = self._index.rows, ROW.size
+        others = [
+            path
+            for number, path, row in doubtful
+            if row[:_INODE] != rows[size * number : size * number + _INODE] and row != _GONE
+        ]
+        if not others:
+            return
+        for path in others:
+            try:
+                status = os.lstat(_full(self._prefix, path))
+            except OSError as error:
+                raise Moved from error
+            if stat.S_ISLNK(status.st_mode) or status.st_nlink > 1:
+                raise Moved
+        inodes = [row[:_INODE] for _, _, row in doubtful if row != _GONE]
+        if len(set(inodes)) < len(inodes):
+            raise Moved
+
     def names(self, listed: Sequence[Listed]) -> list[Listed]:
         """Return the listed folders with their signatures as they are now. Raises Moved."""
         found: list[Listed] = []
@@ -135,14 +153,20 @@ class Again:
     def read(self, doubtful: Sequence[Doubtful]) -> None:
         """Read files, and keep the signatures of those that hold what they held. Raises Moved."""
         index, size = self._index, ROW.size
-        rows, vouched = bytearray(index.rows), bytearray(index.settled)
+        vouched, new = bytearray(index.settled), []
         found = self._contents(doubtful)
         for (number, _, row), one in zip(doubtful, found, strict=True):
             if one != _DIFFERS:
-                rows[size * number : size * number + size] = row
                 vouched[number] = one == _SETTLED
-        self.renewed = self.renewed or rows != index.rows or vouched != index.settled
-        index.rows, index.settled = bytes(rows), bytes(vouched)
+                if row != index.rows[size * number : size * number + size]:
+                    new.append((number, row))
+        self.renewed = self.renewed or bool(new) or vouched != index.settled
+        index.settled = bytes(vouched)
+        if new:
+            rows = bytearray(index.rows)
+            for number, row in new:
+                rows[size * number : size * number + size] = row
+            index.rows = bytes(rows)
         if _DIFFERS in found:
             raise Moved([path for (_, path, _), one in zip(doubtful, found, strict=True)
                          if one == _DIFFERS])  # fmt: skip
@@ -150,34 +174,35 @@ class Again:
     def _contents(self, doubtful: Sequence[Doubtful]) -> bytes:
         """Return a byte for each file: what reading it said. Of many, a process of its own
         reads half."""
-        digests = self._index.digests.split(b"\n")
         if len(doubtful) < MANY_TO_READ or _cores() < 2:
-            return self._contents_of(doubtful, digests)
-        half = len(doubtful) // 2
-        return _both(
-            lambda: self._contents_of(doubtful[:half], digests),
-            lambda: self._contents_of(doubtful[half:], digests),
-        )
+            return self._contents_of(doubtful)
+        from jobmake.tools.aside import both  # who looks at few files does not load it
 
-    def _contents_of(self, doubtful: Sequence[Doubtful], digests: Sequence[bytes]) -> bytes:
+        half = len(doubtful) // 2
+        ours, theirs = both(
+            lambda: self._contents_of(doubtful[:half]),
+            lambda: self._contents_of(doubtful[half:]),
+        )
+        return ours + (self._contents_of(doubtful[half:]) if theirs is None else theirs)
+
+    def _contents_of(self, doubtful: Sequence[Doubtful]) -> bytes:
         from jobmake.tools.together import AT_ONCE  # who reads nothing does not load it
 
-        found = bytearray()
+        digests, found = self._index.digests, bytearray()
         for begin in range(0, len(doubtful), AT_ONCE):
             numbers, paths, rows = zip(*doubtful[begin : begin + AT_ONCE], strict=True)
-            full = [_full(self._prefix, path) for path in paths]
-            known = [digests[number].decode() for number in numbers]
-            for status in _contents(full, known, rows):
-                if status is None:
-                    found.append(_DIFFERS)
-                else:
-                    is_old = is_settled(status, self._clock, self._margin)
-                    found.append(_SETTLED if is_old else _SAME)
+            full = [_full(self._prefix, path) for path in paths] if self._prefix else paths
+            known = [digests[SHORT * one : SHORT * one + SHORT] for one in numbers]
+            looked = list(_contents(full, known, rows))
+            are_old = iter(are_settled([one for one in looked if one], self._clock, self._margin))
+            found += bytes(
+                _DIFFERS if one is None else _SETTLED if next(are_old) else _SAME for one in looked
+            )
         return bytes(found)
 
 
 def _contents(
-    paths: Sequence[str], digests: Sequence[str], rows: Sequence[bytes]
+    paths: Sequence[str], digests: Sequence[bytes], rows: Sequence[bytes]
 ) -> Iterable[os.stat_result | None]:
     """Return for each file what `_content` does. Where all are small and plain they are read
     together, else one by one."""
@@ -189,19 +214,19 @@ def _contents(
     if found is None or not _are_of(rows, found[1]):
         return map(_content, paths, digests, rows)
     return [
-        status if digest_bytes(data) + mark_of(status.st_mode) == digest else None
+        status if short_of(data, status.st_mode) == digest else None
         for data, status, digest in zip(*found, digests, strict=True)
     ]
 
 
 def _are_of(rows: Sequence[bytes], found: Sequence[os.stat_result]) -> bool:
     try:
-        return all(ROW.pack(*_FIELDS(now)) == row for now, row in zip(found, rows, strict=True))
+        return b"".join(starmap(ROW.pack, map(_FIELDS, found))) == b"".join(rows)
     except NoRow:
         return False
 
 
-def _content(full: str, digest: str, row: bytes) -> os.stat_result | None:
+def _content(full: str, digest: bytes, row: bytes) -> os.stat_result | None:
     """Return what a file's stat is if it holds what it held, None if it does not. ``row`` is of
     a look at it before: if it is of the file still when that is read, nobody wrote meanwhile.
     Raises Moved where there is something else."""
@@ -223,37 +248,58 @@ def _content(full: str, digest: str, row: bytes) -> os.stat_result | None:
         return None
     finally:
         os.close(descriptor)
-    return after if found + mark_of(mode) == digest else None
+    return after if short(found + mark_of(mode)) == digest else None
 
 
-def _both(ours: Callable[[], bytes], theirs: Callable[[], bytes]) -> bytes:
-    """Return what two looks give, one after the other. A process of its own does the second one;
-    where that did not go well, it is done here."""
+def _doubtful(names: bytes, known: bytes, settled: bytes, prefix: str) -> list[Doubtful]:
+    """Return which of some files are to be read, by their places among them: their rows are not as
+    ``known``, or cannot vouch for them. Of many, a process of its own looks at half; each of the
+    two takes only its own names apart. Raises Moved."""
+    if len(settled) < MANY or _cores() < 2:
+        return _look(names, known, settled, prefix)
     from jobmake.tools.aside import both  # who looks at few files does not load it
 
-    found, more = both(ours, theirs)
-    return found + (theirs() if more is None else more)
+    end = names.index(b"\0", len(names) // 2) + 1
+    half = names.count(b"\0", 0, end)
+
+    def rest() -> list[Doubtful]:
+        return _look(names[end:], known[ROW.size * half :], settled[half:], prefix)
+
+    ours, theirs = both(
+        lambda: _look(names[:end], known[: ROW.size * half], settled[:half], prefix),
+        lambda: marshal.dumps(rest()),
+    )
+    more: list[Doubtful] = rest() if theirs is None else marshal.loads(theirs)
+    return ours + [(half + place, path, row) for place, path, row in more]
 
 
-def _rows_of(paths: Sequence[str], known: bytes) -> bytes:
-    """Return the rows of files as they are now. Of many, a process of its own looks at half, and
-    tells them if they are not as ``known``. Raises Moved."""
-    if len(paths) < MANY or _cores() < 2:
-        return _rows(paths)
-    half = len(paths) // 2
-    rest = known[ROW.size * half :]
-
-    def theirs() -> bytes:
-        now = _rows(paths[half:])
-        return b"" if now == rest else now
-
-    now = _both(lambda: _rows(paths[:half]), theirs)
-    return now if len(now) == len(known) else now + rest
-
-
-def _each(rows: bytes) -> list[bytes]:
+def _look(names: bytes, known: bytes, settled: bytes, prefix: str) -> list[Doubtful]:
+    paths = taken_apart(names)
+    now = _rows([_full(prefix, path) for path in paths] if prefix else paths)
+    if now == known and b"\0" not in settled:
+        return []
     size = ROW.size
-    return [rows[begin : begin + size] for begin in range(0, len(rows), size)]
+    places = sorted({*_others(now, known), *_zeros(settled)})
+    return [(one, paths[one], now[size * one : size * one + size]) for one in places]
+
+
+def _others(rows: bytes, known: bytes) -> Iterable[int]:
+    """Yield the places of those rows that are not as ``known``."""
+    size = ROW.size
+    for begin in range(0, len(rows), _STEP):
+        end = min(begin + _STEP, len(rows))
+        if rows[begin:end] != known[begin:end]:
+            for at in range(begin, end, size):
+                if rows[at : at + size] != known[at : at + size]:
+                    yield at // size
+
+
+def _zeros(flags: bytes) -> Iterable[int]:
+    """Yield the places of those bytes that are 0."""
+    place = flags.find(b"\0")
+    while place >= 0:
+        yield place
+        place = flags.find(b"\0", place + 1)
 
 
 def _rows(paths: Sequence[str]) -> bytes:

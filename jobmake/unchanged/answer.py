@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 
 class Edited:
     """A project of which some files have another content, or are gone (``paths``), and else nothing
-    of what was kept under a key is another. It is held by the open file ``lock``, until `close`."""
+    of what was kept under a key is another. It is held by the open file ``lock``, until `close`.
+    The ``index`` holds what was learned of signatures; if that is new (``renewed``), it is written
+    by who builds the edit, or by `close`."""
 
-    __slots__ = ("_held", "index", "key", "lock", "paths", "root", "section")
+    __slots__ = ("_held", "index", "key", "lock", "paths", "renewed", "root", "section")
 
     def __init__(
         self,
@@ -48,9 +50,12 @@ class Edited:
     ) -> None:
         self.root, self.key, self.index, self.section = root, key, index, section
         self.paths, self.lock, self._held = paths, held.descriptor, held
+        self.renewed = False
 
     def close(self) -> None:
-        """Let others have the project."""
+        """Let others have the project, of which nothing was built."""
+        if self.renewed:
+            _keep(self.root, self.index, self._held)
         self._held.release()
 
 
@@ -162,30 +167,26 @@ def _look(
     if not _is_as_left(f"{own}/journal", section["journal"]):
         return None
     again = Again(root, index, Clock(f"{own}/clock", time.monotonic), margin)
+    paths: Sequence[str] = ()
+    is_same = True
     try:
-        try:
-            again.there(section)
-            section["listed"] = again.names(section["listed"])
-            index.sections[key] = indexes.with_rest(kept, encoded(section))
-            doubtful = again.files(kept)
-            if doubtful:
-                held.say()
-                again.read(doubtful)
-        finally:
-            if again.renewed:
-                held.say()
-                _keep(f"{own}/index", index)
+        again.there(section)
+        section["listed"] = again.names(section["listed"])
+        index.sections[key] = indexes.with_rest(kept, encoded(section))
+        doubtful = again.files(kept)
+        if doubtful:
+            held.say()
+            again.refuse_second_names(doubtful)
+            again.read(doubtful)
     except Moved as moved:
-        if not moved.paths:
-            return None
-        paths = moved.paths
-    else:
-        if not section["due"]:
-            return section
-        paths = ()
-    if not section["graph"]:
-        return None
-    return Edited(root, key, index, section, paths, held)
+        paths, is_same = moved.paths, False
+    if (paths or (is_same and section["due"])) and section["graph"]:
+        edited = Edited(root, key, index, section, paths, held)
+        edited.renewed = again.renewed
+        return edited
+    if again.renewed:
+        _keep(root, index, held)
+    return section if is_same and not section["due"] else None
 
 
 def _is_as_left(journal: str, known: Signature | None) -> bool:
@@ -199,9 +200,10 @@ def _is_as_left(journal: str, known: Signature | None) -> bool:
     return not status.st_size if known is None else signature(status) == known
 
 
-def _keep(path: str, index: indexes.Index) -> None:
+def _keep(root: str, index: indexes.Index, held: _Held) -> None:
+    held.say()
     try:
-        indexes.write(path, index)
+        indexes.write(f"{root}/{FOLDER}/index", index)
     except OSError:
         pass  # then files are read again
 

@@ -188,7 +188,7 @@ def calls_to_files(space: Space, tmp_path: Path) -> list[str]:
     """Build with nothing to do; return the calls that look at files, or read them."""
     trace, what = tmp_path / "trace", "trace=%file,read,pread64,mmap"
     done = subprocess.run(
-        ["strace", "-f", "-y", "-e", what, "-o", str(trace), *JOBMAKE, "build"],
+        ["strace", "-f", "-y", "-s", "0", "-e", what, "-o", str(trace), *JOBMAKE, "build"],
         cwd=space.root, env=space.environ(), check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert done.stderr.startswith("up to date: ")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jobmake.memory.index import Entry
 
 KNOWN: dict[str, Entry] = {
-    name: ((number, 2, 3, 4, 5), f"xxh3:{number}", bool(number % 2))
+    name: ((number, 2, 3, 4, 5), f"xxh3:{number:032x}", bool(number % 2))
     for number, name in enumerate(["a", "b/ü", "/usr/x", "z" * 300, "\udcff"])
 }
 
@@ -47,8 +47,8 @@ def test_they_stand_in_for_a_dict(index: indexes.Index) -> None:
 
 def test_what_was_put_over_them_is_in_the_new_index(index: indexes.Index, tmp_path: Path) -> None:
     entries, now = Entries(index), dict(KNOWN)
-    entries["b/ü"] = now["b/ü"] = ((9, 9, 9, 9, 9), "xxh3:new+x", True)
-    entries["new"] = now["new"] = ((1, 1, 1, 1, 1), "xxh3:n", False)
+    entries["b/ü"] = now["b/ü"] = ((9, 9, 9, 9, 9), f"xxh3:{77:032x}+x", True)
+    entries["new"] = now["new"] = ((1, 1, 1, 1, 1), f"xxh3:{78:032x}", False)
     del entries["z" * 300]
     del now["z" * 300]
     path = str(tmp_path / "again")
@@ -71,7 +71,7 @@ def test_another_signature_of_the_same_content_costs_no_section(index: indexes.I
 
 def test_a_time_that_fits_into_no_row_is_forgotten(index: indexes.Index) -> None:
     entries = Entries(index)
-    entries["a"] = ((7, 7, 1 << 70, 7, 7), "xxh3:x", True)
-    entries["new"] = ((7, 7, 1 << 70, 7, 7), "xxh3:x", True)
+    entries["a"] = ((7, 7, 1 << 70, 7, 7), f"xxh3:{79:032x}", True)
+    entries["new"] = ((7, 7, 1 << 70, 7, 7), f"xxh3:{79:032x}", True)
 
     assert set(Entries(entries.index())) == set(KNOWN) - {"a"}

@@ -12,8 +12,8 @@ from xxhash import xxh3_128_digest
 from jobmake.memory.index import Entry, read_index, write_index
 
 ENTRIES: dict[str, Entry] = {
-    "data/é.csv": ((1 << 63, 3, 1_700_000_000_123_456_789, 4, 0o100100), "xxh3:1", True),
-    "x": ((1, 2, 3, 4, 5), "xxh3:2+x", False),
+    "data/é.csv": ((1 << 63, 3, 1_700_000_000_123_456_789, 4, 0o100100), f"xxh3:{1:032x}", True),
+    "x": ((1, 2, 3, 4, 5), f"xxh3:{2:032x}+x", False),
 }
 
 

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from jobmake.memory.stamps import FOREIGN_MARGIN, MARGIN, Clock, is_settled, signature
+from jobmake.memory.stamps import (
+    FOREIGN_MARGIN,
+    MARGIN,
+    Clock,
+    are_settled,
+    is_settled,
+    signature,
+)
 
 SECOND = 1_000_000_000  # nanoseconds
 
@@ -110,6 +117,23 @@ def test_no_margin_trusts_every_stat_and_infinity_none(clock: Clock) -> None:
 
     assert is_settled(young, clock, 0)
     assert not is_settled(old, clock, float("inf"))
+
+
+@pytest.mark.parametrize("margin", [0, MARGIN, float("inf")])
+@pytest.mark.parametrize("path", ["clock", None])
+def test_of_many_the_same_is_said(tmp_path: Path, path: str | None, margin: float) -> None:
+    known = Clock(str(tmp_path / "known"), Monotonic())
+    ages = (0, MARGIN - 0.1, MARGIN, 3000, 4000)
+    device = os.stat(tmp_path).st_dev
+    found = [
+        aged(known, mtime=one, ctime=other, device=device + more)
+        for one in ages
+        for other in ages
+        for more in (0, 1)
+    ]
+    asked = Clock(path and str(tmp_path / path), Monotonic())
+
+    assert are_settled(found, asked, margin) == [is_settled(one, asked, margin) for one in found]
 
 
 def test_on_another_file_system_the_margin_is_an_hour(clock: Clock) -> None:

@@ -10,7 +10,20 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmake.tools.digest import BLOCK, digest_bytes, digest_open_file, digest_parts, digest_texts
+from jobmake.tools.digest import (
+    BLOCK,
+    SHORT,
+    digest_bytes,
+    digest_open_file,
+    digest_parts,
+    digest_texts,
+    long,
+    longs,
+    mark_of,
+    short,
+    short_of,
+    shorts,
+)
 
 
 def test_a_digest_says_how_it_was_made() -> None:
@@ -63,3 +76,20 @@ def test_names_that_are_not_utf8_can_be_digested() -> None:
 
 def test_parts_have_the_digest_of_the_whole() -> None:
     assert digest_parts([b"ab", bytearray(b"c"), memoryview(b"def")]) == digest_bytes(b"abcdef")
+
+
+@pytest.mark.parametrize("mode", [0o100644, 0o100755])
+def test_a_digest_has_a_short_form(mode: int) -> None:
+    digest = digest_bytes(b"text") + mark_of(mode)
+
+    assert len(short(digest)) == SHORT
+    assert short(digest) == short_of(b"text", mode)
+    assert long(short(digest)) == digest
+    assert long(short("")) == ""
+    assert longs(shorts([digest, digest]) + short("")) == [digest, digest, ""]
+
+
+@pytest.mark.parametrize("text", ["x", "xxh3:1", "xxh3:" + "g" * 32, "0" * 32, "+x"])
+def test_what_is_no_digest_has_no_short_form(text: str) -> None:
+    with pytest.raises(ValueError):
+        short(text)

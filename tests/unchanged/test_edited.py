@@ -16,6 +16,7 @@ from tests.unchanged.rig import build_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.support import Space
 
@@ -170,7 +171,8 @@ UNKNOWN: dict[str, Callable[[Space], object]] = {
     "the lockfile": lambda one: one.write("Jobfile.lock", one.read("Jobfile.lock") + "\n"),
     "a run that was cut off": lambda one: one.write(".jobmake/journal", "x"),
     "one who held the project and was killed": lambda one: one.write(".jobmake/lock", "x"),
-    "the graph is damaged": lambda one: list(map(damage, graphs(one))),
+    "the graph is damaged": lambda one: damage(one, targets=False),
+    "the targets in the graph are damaged": lambda one: damage(one, targets=True),
     "the graph is gone": lambda one: [os.unlink(path) for path in graphs(one)],
 }  # fmt: skip
 
@@ -199,10 +201,16 @@ def graphs(space: Space) -> list[str]:
     return [str(path) for path in folder.iterdir()]
 
 
-def damage(path: str) -> None:
-    with open(path, "r+b") as file:
-        file.seek(-5, os.SEEK_END)
-        file.write(b"\0\0")
+def damage(space: Space, *, targets: bool) -> None:
+    """Damage the graphs that are kept: all targets of theirs, or what is before these."""
+    for path in graphs(space):
+        with open(path, "r+b") as file:
+            magic = file.readline()
+            length = int.from_bytes(file.read(16 + 8)[16:], "little")
+            begin = len(magic) + 16 + 8
+            size = file.seek(0, os.SEEK_END)
+            file.seek(begin + length if targets else begin)
+            file.write(bytes(size - begin - length if targets else 5))
 
 
 ODD = {
@@ -278,6 +286,26 @@ def test_groups_that_are_blocked_are_not_counted(space: Space) -> None:
     assert built(space, code=1)[1].splitlines()[-1] == "failed 1, blocked 2, up to date 2"
 
 
+def test_behind_a_group_that_is_as_it_was_an_edited_output_is_restored_not_made(
+    space: Space,
+) -> None:
+    space.jobfile(
+        f'{JOBFILE}[target.group]\nneeds = ["sum"]\n'
+        '[target.behind]\nrun = "cat src/alone > {outputs}"\nneeds = ["group"]\noutputs = ["z"]\n'
+    )
+    built(space)
+    built(space)
+    for name in ("out/a", "z"):
+        space.write(name, "edited by hand\n")
+
+    how, told = built(space)
+
+    assert how == "edit"
+    assert "running" not in told
+    assert "restored 2" in told
+    assert (space.read("out/a"), space.read("z")) == ("a\n", "alone\n")
+
+
 def test_of_an_input_that_is_a_link_to_what_is_made_the_whole_project_is_opened(
     space: Space,
 ) -> None:
@@ -288,6 +316,37 @@ def test_of_an_input_that_is_a_link_to_what_is_made_the_whole_project_is_opened(
     built(space)
     space.write("src/a", "new\n")
 
+    assert built(space)[0] == "whole"
+
+
+def by_a_symbolic_link(name: Path, made: Path) -> None:
+    name.unlink()
+    name.symlink_to(made)
+
+
+def by_a_hard_link(name: Path, made: Path) -> None:
+    name.unlink()
+    name.hardlink_to(made)
+
+
+def by_two_moves(name: Path, made: Path) -> None:
+    name.replace(made)
+    name.symlink_to(made)
+
+
+@pytest.mark.parametrize("lead", [by_a_symbolic_link, by_a_hard_link, by_two_moves])
+def test_of_an_input_that_became_such_a_link_it_is_opened_too(
+    space: Space, lead: Callable[[Path, Path], None]
+) -> None:
+    one = '[target.by_link]\nrun = "cat {inputs} > {outputs}"\ninputs = ["link"]\noutputs = ["l"]\n'
+    space.jobfile(JOBFILE + one)
+    space.write("link", "b\n")
+    built(space)
+    assert space.read("out/b") == space.read("link")
+    lead(space.path("link"), space.path("out/b"))
+
+    assert built(space)[0] == "whole"
+    space.write("src/a", "new\n")
     assert built(space)[0] == "whole"
 
 

@@ -157,7 +157,9 @@ class Looks(Walk):
                 file.write(f"'{name}'")
 
     def add_a_folder(self) -> None:
-        os.makedirs(os.path.join(self._folder(), "new"), exist_ok=True)
+        path = os.path.join(self._folder(), "new")
+        if not os.path.lexists(path):
+            os.mkdir(path)
 
     def link_a_folder(self) -> None:
         path = self._folder()
