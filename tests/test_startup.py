@@ -12,6 +12,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tests.unchanged.rig import build_plainly
+
 HOME = Path(__file__).resolve().parent.parent
 
 ONE_RUN = {
@@ -20,7 +22,7 @@ ONE_RUN = {
     "reprlib", "select", "stat", "time", "types", "xxhash",
     "array",  # of records in the lockfile
 }  # fmt: skip
-MOST_OF_OURS = 209
+MOST_OF_OURS, MOST_FOR_AN_EDIT = 206, 185
 
 NOT_NEEDED = {
     "asyncio", "multiprocessing", "statistics", "tempfile", "typing", "dataclasses", "inspect",
@@ -35,8 +37,12 @@ NOT_NEEDED = {
     "jobmake.tools.tomlguard", "jobmake.tools.depfile", "jobmake.tools.copying",
     "jobmake.tools.globmeet", "jobmake.engine.isolation", "jobmake.caches.tree",
     "jobmake.caches.staging", "jobmake.memory.runfolders", "jobmake.project.due",
-    "jobmake.project.reaching", "jobmake.tools.orphans",
+    "jobmake.project.reaching", "jobmake.tools.orphans", "jobmake.engine.above",
+    "jobmake.memory.pastruns",
 }  # fmt: skip
+
+
+BUILD = "from jobmake import cli; assert cli.main(['build', '-q']) == 0"
 
 
 def loaded(space, text: str) -> set[str]:
@@ -48,21 +54,38 @@ def loaded(space, text: str) -> set[str]:
     return set(done.stdout.split())
 
 
+def ours_of(found: set[str]) -> set[str]:
+    """Those of some modules that are jobmake's."""
+    return {one for one in found if one.partition(".")[0] == "jobmake"}
+
+
 def test_a_build_that_runs_one_plain_command_loads_these_modules_and_no_others(space):
     space.jobfile('[target.a]\nrun = "cp a.in a.out"\ninputs = ["a.in"]\noutputs = ["a.out"]\n')
     space.write("a.in", "1")
     space.run("build")
     space.write("a.in", "22")
 
-    build = "from jobmake import cli; assert cli.main(['build', '-q']) == 0"
-    found = loaded(space, build) - loaded(space, "pass")
+    found = loaded(space, BUILD) - loaded(space, "pass")
 
     assert space.read("a.out") == "22"
     assert not found & NOT_NEEDED
-    ours = {one for one in found if one.partition(".")[0] == "jobmake"}
+    ours = ours_of(found)
     assert len(ours) <= MOST_OF_OURS
     others = {one.partition(".")[0] for one in found - ours}
     assert {one for one in others if one[0] != "_" and "__" not in one} <= ONE_RUN
+
+
+def test_a_build_of_an_edit_loads_nothing_that_reads_a_jobfile(space):
+    space.jobfile('[target.a]\nrun = "cp a.in a.out"\ninputs = ["a.in"]\noutputs = ["a.out"]\n')
+    space.write("a.in", "1")
+    build_plainly(space)
+    space.write("a.in", "22")
+
+    found = loaded(space, BUILD) - loaded(space, "pass")
+
+    assert space.read("a.out") == "22"
+    assert not found & {"jobmake.jobfile.load", "jobmake.jobfile.selectors", *NOT_NEEDED}
+    assert len(ours_of(found)) <= MOST_FOR_AN_EDIT
 
 
 def test_the_command_that_is_installed_loads_nothing_before_jobmake():

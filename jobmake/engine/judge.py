@@ -11,7 +11,6 @@ done; looking ahead (`forecast`) passes it.
 from __future__ import annotations
 
 from jobmake.engine import facts
-from jobmake.engine.above import parts_above
 from jobmake.engine.meeting import Meeting, Naming
 from jobmake.engine.plan import names_outputs
 from jobmake.engine.sight import Sight
@@ -107,6 +106,8 @@ class Judge(Mutable):
         needed = [need for need in target.needs if need not in unknown]
         parts += [("result", need, self.result(need)) for need in needed]
         if target.job_type == "python":
+            from jobmake.engine.above import parts_above
+
             coding = self.code
             used = (lambda: coding.used_of_parents(target)) if coding else (lambda: None)
             parts += parts_above(target, self.graph, used, self.result, unknown)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 
 from jobmake.engine.meeting import Meeting
-from jobmake.jobfile.selectors import Names, family_of
 from jobmake.model.errors import UsageError
 from jobmake.tools.pathnames import parents, static_folder
 from jobmake.tools.value import Value, field, replace
@@ -17,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from jobmake.jobfile.selectors import Names
     from jobmake.memory.files import Files
     from jobmake.memory.records import Records
     from jobmake.model.graph import Graph
@@ -68,6 +68,8 @@ def unfinished(graph: Graph, wanted: Plan, records: Records) -> Plan:
     """Return what is left of a plan: the targets whose last run did not succeed, those that
     need them, and what these need. Of a family that is not open yet instances may have failed
     that are not known now."""
+    from jobmake.jobfile.selectors import family_of
+
     bad = {family_of(one) for one in records.unfinished()} & graph.unopened
     lost: set[str] = set()
     for name in wanted.wanted:
@@ -127,6 +129,8 @@ def shuffled(wanted: Sequence[str], seed: str) -> dict[str, tuple[float, ...]]:
 
 def resolve(graph: Graph, *words: str) -> tuple[str, ...]:
     """Return the targets that words of the command line mean, word by word. Raises UsageError."""
+    from jobmake.jobfile.selectors import Names
+
     names = Names(graph.families, graph.targets, graph.may_make)
     return tuple(one for word in words for one in _meant(graph, names, word))
 

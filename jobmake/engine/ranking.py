@@ -46,4 +46,5 @@ class Ranking:
         if self._shuffle is not None:
             self._progress.rank_by(shuffled(wanted, self._shuffle))
         else:
-            self._progress.rank_by(ranks(graph, wanted, self._seconds(wanted)))
+            seconds = self._seconds(wanted) if len(wanted) > 1 else {}  # one is the first anyway
+            self._progress.rank_by(ranks(graph, wanted, seconds))

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 else:
     from _datetime import date, datetime, time  # the same, without what `datetime` is in Python
 
-_BARE_KEY = regex(r"[A-Za-z0-9_-]+")
 # Quotes and backslashes; control characters with DEL and C1; and the two separators of
 # Unicode, at which some editors and `str.splitlines` end a line.
 _TO_ESCAPE = regex('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
@@ -63,8 +62,8 @@ def value(v: object, sort: bool = True) -> str:
 
 
 def _is_bare(text: str) -> bool:
-    plain = text.isascii() and text.replace("-", "").replace("_", "").isalnum()
-    return plain or _BARE_KEY.fullmatch(text) is not None
+    rest = text.replace("-", "").replace("_", "")
+    return text.isascii() and (rest.isalnum() or (text != "" and not rest))
 
 
 def _quoted(text: str) -> str:
