@@ -1,8 +1,8 @@
 """The cache in a folder of this machine: outputs by content, traces by action key.
 
     FOLDER/CACHEDIR.TAG, .gitignore     keep backups and git away
-    FOLDER/v1/objects/ab/…              contents and manifests (see objects.py)
-    FOLDER/v1/traces/ab/…               what runs made (see traces.py)
+    FOLDER/v1/objects/a/…               contents and manifests (see objects.py)
+    FOLDER/v1/traces/a/…                what runs made (see traces.py)
     FOLDER/v1/size                      about how much there is (see bounds.py)
     FOLDER/v1/tmp/                      what is being written
 

@@ -1,10 +1,11 @@
 """The object store: bytes by digest, each in a file of its own that is never changed.
 
-    objects/ab/ab12…       the content of a file
-    objects/ab/ab12…-x     the same of an executable one
-    objects/ab/ab12…-d     the manifest of a folder with that digest
+    objects/a/ab12…       the content of a file
+    objects/a/ab12…-x     the same of an executable one
+    objects/a/ab12…-d     the manifest of a folder with that digest
 
-Knows files, digests and names. Does not know outputs or traces.
+Knows files, digests and names. Does not know outputs or traces. The folders are few: to make one
+costs a first build more than many names in it cost any.
 
 Invariants: an object comes into being by a rename, whole; what is read is verified
 against the name, and a damaged object is removed. No locks: whatever another process does
@@ -60,7 +61,7 @@ class Objects:
         if match is None:
             raise Miss(f"`{digest}` is no digest")
         name = match[1]
-        return f"{self.folder}/{name[:2]}/{name}{'-x' if match[2] else kind}"
+        return f"{self.folder}/{name[0]}/{name}{'-x' if match[2] else kind}"
 
     def refresh(self, path: str) -> bool:
         """Mark an object as just used; say whether it is there."""

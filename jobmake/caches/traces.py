@@ -78,7 +78,7 @@ class Traces:
 
     def _path(self, key: str) -> str:
         name = digest_bytes(os.fsencode(key)).removeprefix(PREFIX)
-        return f"{self.folder}/{name[:2]}/{name}"
+        return f"{self.folder}/{name[0]}/{name}"
 
     def _lines(self, key: str) -> list[bytes]:
         try:

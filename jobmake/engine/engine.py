@@ -146,8 +146,8 @@ class Engine:
         self._overtaken = 0
         if self._start_queued():
             return True
-        later, busy = self.runs.later, self.around.slots.is_full
-        return (busy and later.do_due(busy=True)) or self._settle_ready() or later.do_due(busy=busy)
+        later, until = self.runs.later, self.inbox.has_some if self.around.slots.is_full else None
+        return bool(until and later.do_due(until)) or self._settle_ready() or later.do_due(until)
 
     # -- from ready to done, or to the queue ------------------------------------------
 

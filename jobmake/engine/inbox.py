@@ -103,15 +103,22 @@ class Inbox:
         happened = self._happened()
         return [*map(Signalled, self._signals.take()), *happened]
 
+    def has_some(self) -> bool:
+        """Say whether something happened that was not taken yet."""
+        return bool(self._poller().poll(0))
+
     def _happened(self) -> list[object]:
         return [*self._executor.poll(), *(one for some in self._sources for one in some.poll())]
 
-    def _wait(self, timeout: float | None) -> None:
+    def _poller(self) -> select.poll:
         poll = select.poll()
         poll.register(self._signals.fileno(), select.POLLIN)
         others = (one for source in self._sources for one in source.filenos())
         for one in (*self._executor.filenos(), *others):
             poll.register(one, select.POLLIN)
+        return poll
+
+    def _wait(self, timeout: float | None) -> None:
         limits = (timeout, *(source.patience() for source in self._sources))
         longest = min((one for one in limits if one is not None), default=None)
-        poll.poll(None if longest is None else max(0, round(longest * 1000)))
+        self._poller().poll(None if longest is None else max(0, round(longest * 1000)))

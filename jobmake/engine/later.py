@@ -4,7 +4,8 @@
                                                               written down, tidied up
 
 Knows names and calls. Does not know what is put off, nor when there is time for it: only that
-it is done in half the time where much of a kind is done in a row.
+it is done in half the time where much of a kind is done in a row, and that such a row is no reason
+to let wait what happens meanwhile.
 
 Invariant: each is done once, and those of one name in their order. What a kill takes is of the
 cache and of the history, which can lose anything.
@@ -27,8 +28,7 @@ class Later:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._left: dict[str, Callable[[], None]] = {}
-        self._since = 0.0  # when the first of them was put off, or one before it
+        self._left: dict[str, tuple[float, Callable[[], None]]] = {}  # and when it was put off
 
     def __bool__(self) -> bool:
         return bool(self._left)
@@ -36,9 +36,7 @@ class Later:
     def put_off(self, name: str, do: Callable[[], None]) -> None:
         """Have something done later; what was put off under this name is done now."""
         self.do_of(name)
-        if not self._left:
-            self._since = self._monotonic()
-        self._left[name] = do
+        self._left[name] = self._monotonic(), do
 
     def patience(self, *, busy: bool) -> float | None:
         """Return the seconds until it is time to do something, None if nothing was put off. With
@@ -47,20 +45,23 @@ class Later:
             return None
         if not busy or len(self._left) >= _ENOUGH:
             return 0.0
-        return max(0.0, self._since + _LONGEST - self._monotonic())
+        since, _ = self._left[next(iter(self._left))]
+        return max(0.0, since + _LONGEST - self._monotonic())
 
     def do_of(self, name: str) -> None:
         """Do what was put off under a name, if anything was."""
-        do = self._left.pop(name, None)
+        _, do = self._left.pop(name, (0.0, None))
         if do is not None:
             do()
 
-    def do_due(self, *, busy: bool) -> bool:
-        """Do what it is time to do: all in a row where all are ``busy``, else one, lest it hold up
-        what could begin meanwhile. Say whether there was anything."""
-        if self.patience(busy=busy) != 0:
+    def do_due(self, until: Callable[[], bool] | None = None) -> bool:
+        """Do what it is time to do: where all are busy, in a row ``until`` something happens, else
+        one, lest it hold up what could begin meanwhile. Say whether there was anything."""
+        if self.patience(busy=until is not None) != 0:
             return False
-        self.do_all() if busy else self.do_one()
+        self.do_one()
+        while until is not None and self._left and not until():
+            self.do_one()
         return True
 
     def do_one(self) -> None:

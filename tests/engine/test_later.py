@@ -21,27 +21,46 @@ class Hours:
         return self.now
 
 
+def nothing() -> bool:
+    """Nothing happens meanwhile."""
+    return False
+
+
 def test_where_there_is_time_the_first_is_done_at_once() -> None:
     later, done = Later(Hours()), list[str]()
     for name in "abc":
         later.put_off(name, partial(done.append, name))
 
     assert later.patience(busy=False) == 0
-    assert later.do_due(busy=False)
+    assert later.do_due()
     assert done == ["a"]
 
 
 def test_where_there_is_none_it_waits_until_there_is_a_row() -> None:
     later, done = Later(Hours()), list[str]()
     while later.patience(busy=True) != 0:
-        assert not later.do_due(busy=True)
+        assert not later.do_due(nothing)
         later.put_off(str(len(done)), partial(done.append, "early"))
         done.append("put off")
 
     assert "early" not in done
-    assert later.do_due(busy=True)
+    assert later.do_due(nothing)
     assert done.count("early") == done.count("put off")
     assert later.patience(busy=True) is None
+
+
+def test_a_row_ends_where_something_happens() -> None:
+    later, done = Later(Hours()), list[int]()
+    put_off = 0
+    while later.patience(busy=True) != 0:
+        later.put_off(str(put_off), partial(done.append, put_off))
+        put_off += 1
+
+    assert later.do_due(lambda: len(done) == 3)
+    assert done == [0, 1, 2]
+    assert later.patience(busy=True) != 0  # the next row is to be as long
+    later.do_all()
+    assert done == list(range(put_off))
 
 
 def test_it_does_not_wait_for_long() -> None:
@@ -52,8 +71,10 @@ def test_it_does_not_wait_for_long() -> None:
     wait = later.patience(busy=True)
     assert wait
     clock.now += wait
-    assert later.do_due(busy=True)
+    later.put_off("b", partial(done.append, "b"))
+    assert later.do_due(lambda: True)
     assert done == ["a"]
+    assert later.patience(busy=True) == wait
 
 
 def test_of_one_name_the_first_is_done_before_the_second_is_put_off() -> None:
