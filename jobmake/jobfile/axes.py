@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from jobmake.jobfile.kinds import ENTRY_NAME, SCALARS, Kind, type_name
 from jobmake.model.fault import Fault
-from jobmake.model.secrets import looks_secret
+from jobmake.model.secrets import holds_user, looks_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_INSTANCES = 1_000_000  # of one target
 _IN_NAMES = "letters, digits, `_` and `-`"
+_TOLD = "what is on an axis is in the names of instances"
 _RANGE_HINT = "start, end and step, for example `[0.1, 0.3, 0.1]`"
 
 
@@ -99,7 +100,7 @@ def _why_no_axis(name: str) -> str | None:
     if name in ("zip", "repeat"):
         return "the word is reserved"
     if looks_secret(name):
-        return "it looks like a secret, and what is on an axis is in the names of instances"
+        return f"it looks like a secret, and {_TOLD}"
     return None if ENTRY_NAME.fullmatch(name) else _IN_NAMES
 
 
@@ -118,6 +119,8 @@ def _axis(steps: tuple[str, ...], axis: Any) -> Iterator[Fault]:
         for index, item in enumerate(axis):
             if not isinstance(item, SCALARS):
                 yield Fault((*steps, index), f"cannot hold {type_name(item)} as a value")
+            elif isinstance(item, str) and holds_user(item):
+                yield Fault((*steps, index), "cannot hold an address with a password", _TOLD)
 
 
 def _range(steps: tuple[str, ...], axis: Mapping[str, Any]) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobmake.model.errors import JobfileError, JobmakeError, Problem
+from jobmake.model.secrets import without_users
 from jobmake.tools.display import one_line, printable
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ def _block(
 
 
 def _excerpt(problem: Problem, style: Style) -> list[str]:
-    """Return the line at fault, with carets under the piece; a long line is cut around it."""
+    """Return the line at fault, with carets under the piece and no password of an address; a long
+    line is cut around it."""
     source, column, end = problem.source or "", problem.column, problem.column + problem.width
     before, piece, after = (
-        printable(text).replace("\t", "    ")
+        printable(without_users(text)).replace("\t", "    ")
         for text in (source[:column], source[column:end], source[end:])
     )
     if len(before + piece + after) > _WIDTH and len(before) > _WIDTH // 2:

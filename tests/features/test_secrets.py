@@ -190,3 +190,15 @@ def test_what_stands_for_a_secret_cannot_be_looked_up(space: Space) -> None:
               if "pin_password" in one]  # fmt: skip
     assert len(hashes) == len(set(hashes)) == 2
     assert all(one.startswith("scrypt:") for one in hashes)
+
+
+@pytest.mark.case("G19")
+def test_the_line_that_is_shown_of_a_wrong_jobfile_has_no_password_of_an_address(
+    space: Space,
+) -> None:
+    space.jobfile(f'[target.a]\nrun = "true"\nmatrix = {{ x = ["{address(IN_PARAM)}"] }}\n')
+
+    err = space.run("build", code=2).err
+
+    assert '"https://***@127.0.0.1:1/x"' in err
+    assert IN_PARAM not in err

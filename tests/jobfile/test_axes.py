@@ -68,6 +68,7 @@ FAULTS: dict[str, Any] = {
     "cannot zip axes of unequal lengths: `a` has 2, `b` has 3": {
         "zip": {"a": [1, 2], "b": {"range": [1, 3, 1]}}
     },
+    "cannot hold an address with a password": {"x": ["https://host/", "https://ann:pw@host/"]},
     "has two axes called `a`": {"zip": {"a": [1]}, "a": [2]},
     "cannot have an axis called `repeat`": {"zip": {"repeat": [1]}},
     "must have in `zip` a table of axes, not an empty one": {"zip": {}},
