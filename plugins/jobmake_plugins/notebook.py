@@ -37,6 +37,23 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _CELL_FILE = re.compile(r"[^\s'\"<>]*/ipykernel_\d+/(?=\d+\.py)")  # it holds a process id
 _LONGEST_SOCKET = 80  # the system takes 107 letters, and some are added
 
+# ipykernel closes at its end what its thread for control still says `idle` by: the process may
+# abort then, with what cells have written and not flushed. So the thread is to end before
+_ORDERLY_END = """\
+import atexit
+
+@atexit.register
+def _end_control():
+    import sys
+    kernel = sys.modules.get("ipykernel.kernelapp")  # else it is another kind of kernel
+    thread = kernel and getattr(kernel.IPKernelApp._instance, "control_thread", None)
+    if thread is not None and thread.is_alive():
+        thread.stop()
+        thread.join()
+
+del atexit, _end_control
+"""
+
 
 class Notebook(PythonType):
     """A notebook that is run."""
@@ -189,6 +206,10 @@ def _execute(notebook: Any, given: Notebook.With, run: ThisRun) -> None:
     if len(_sockets(folder)) > _LONGEST_SOCKET:
         os.rmdir(folder)
         folder = tempfile.mkdtemp(prefix="jobmake-nb-", dir="/tmp")
+    startup = os.path.join(_own_ipython(folder), "profile_default", "startup")
+    os.makedirs(startup)
+    with open(os.path.join(startup, "end.py"), "w", encoding="utf-8") as file:
+        file.write(_ORDERLY_END)
     where = _Place(run, notebook)
     try:
         _client(notebook, given, folder, where).execute(cwd=run.cwd, env=_variables(run, folder))
@@ -241,10 +262,14 @@ def _sockets(folder: str) -> str:
     return min((os.path.join(one, "k") for one in (folder, os.path.relpath(folder))), key=len)
 
 
+def _own_ipython(folder: str) -> str:
+    return os.path.join(folder, "ipython")
+
+
 def _variables(run: ThisRun, folder: str) -> dict[str, str]:
     """Return the environment of the kernel: that of the run, and nothing of the person's own."""
     own = {
-        "IPYTHONDIR": os.path.join(folder, "ipython"),
+        "IPYTHONDIR": _own_ipython(folder),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONDONTWRITEBYTECODE": "1",  # beside modules of the project
     }

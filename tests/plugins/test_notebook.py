@@ -164,6 +164,37 @@ def commands(mark: str) -> list[str]:
     return [Path(f"/proc/{pid}/cmdline").read_text() for pid in marked_processes(mark)]
 
 
+IS_LATE = """
+def be_late(kernel):
+    from threading import Event, current_thread, main_thread
+    closing, loop, publish = Event(), kernel.iopub_thread.io_loop, kernel._publish_status
+    add = loop.add_callback
+    def added(*words):
+        if current_thread() is main_thread():
+            closing.set()
+        add(*words)
+    def published(status, channel, *words):
+        if (status, channel) == ("idle", "control"):
+            with open("late", "a") as file:
+                print(closing.wait(0.5), file=file)
+        publish(status, channel, *words)
+    loop.add_callback, kernel._publish_status = added, published
+be_late(get_ipython().kernel)
+"""
+
+
+def test_what_a_kernel_tells_last_is_told_before_its_sockets_are_closed(space: Space) -> None:
+    """Else it now and then aborts, and what cells have written is not in the files."""
+    notebook(space, code(IS_LATE))
+    space.jobfile(JOBFILE.replace(', words = "build/words.txt"', ""))
+    space.replace("Jobfile.toml", 'words = "{outputs.words}"\n', "")
+    space.write("table.csv", "1\n")
+
+    assert build(space).built == ["report"]
+
+    assert set(space.read("late").split()) == {"False"}
+
+
 def test_what_is_no_notebook_and_what_is_no_kernel(space: Space) -> None:
     space.write("table.csv", "a\n")
     space.jobfile(JOBFILE)
