@@ -131,7 +131,12 @@ class Space:
         `build` is told to be verbose, so that the result knows what was up to date.
         """
         process = self.start(*arguments, env=env)
-        out, err = process.communicate(timeout=DEADLINE)
+        try:
+            out, err = process.communicate(timeout=DEADLINE)
+        except subprocess.TimeoutExpired:
+            process.kill()  # lest it is found in the tests that follow
+            process.communicate()
+            raise
         result = Result(
             process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
         )

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.amounts import needs_program, needs_root
+from tests.support import ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,11 +63,37 @@ def _mounted(words: list[str], folder: Path) -> Iterator[None]:
     finally:
         if subprocess.run(["umount", folder], check=False).returncode:
             subprocess.run(["umount", "--lazy", folder], check=True)
+        _let_go(folder)
+
+
+def _let_go(folder: Path) -> None:
+    """Wait until a disk is mounted nowhere: who began meanwhile with mounts of its own, as by
+    `unshare`, has this one still."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            mounts = Path(f"/proc/{name}/mountinfo").read_text()
+        except OSError:
+            continue  # it has ended
+        if f" {folder.resolve()} " in mounts:
+            ends(int(name))
 
 
 def remount(folder: Path, options: str) -> None:
     """Mount a disk with other options."""
     subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True)
+
+
+def left_by_all(folder: Path) -> None:
+    """Wait until no process is in a mounted disk. While one is, it cannot be unmounted, and the
+    next who mounts its image is given the same disk, without power. A process that has just begun
+    shows where it is before it shows its environment."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            place = os.readlink(f"/proc/{name}/cwd")
+        except OSError:
+            continue  # it has ended
+        if f"{place}/".startswith(f"{folder.resolve()}/"):
+            ends(int(name))
 
 
 def cut_power(folder: Path) -> None:

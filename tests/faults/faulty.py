@@ -21,6 +21,8 @@ from tests.oracles import Marker
 from tests.support import DEADLINE, JOBMAKE, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.support import Space
 
 SOURCE = Path(__file__).with_name("faulty.c")
@@ -55,29 +57,36 @@ class Faulty:
     space: Space
     marker: Marker = field(default_factory=Marker)
 
-    def calls(self, *words: str, reads: bool = False) -> list[Call]:
+    def calls(self, *words: str, reads: bool = False, under: Sequence[str] = ()) -> list[Call]:
         """Run jobmake, and return its calls on the project's files that change something, and
-        with ``reads`` all."""
-        result = self.run(*words, reads=reads)
+        with ``reads`` all; ``under`` a command that watches it."""
+        result = self.run(*words, reads=reads, under=under)
         assert result.code == 0, result.err
         lines = self._log.read_text().splitlines()
         return [Call(at, *line.rsplit(" ", 1)) for at, line in enumerate(lines, start=1)]
 
     def run(
-        self, *words: str, at: int = 0, error: int = KILL, lasts: bool = False, reads: bool = False
-    ) -> Result:
+        self, *words: str, at: int = 0, error: int = KILL, lasts: bool = False, reads: bool = False,
+        under: Sequence[str] = (),
+    ) -> Result:  # fmt: skip
         """Run jobmake: the call number ``at`` fails with an error, or jobmake is killed there.
         With ``lasts`` all calls after it fail, too."""
         self._log.unlink(missing_ok=True)
-        env = {
+        faults = {
             "LD_PRELOAD": str(self.library), "FAULTY_ROOT": str(self.space.root),
             "FAULTY_LOG": str(self._log), "FAULTY_AT": str(at), "FAULTY_ERROR": str(error),
-            "FAULTY_LASTS": f"{lasts:d}", "FAULTY_READS": f"{reads:d}", **self.marker.env,
+            "FAULTY_LASTS": f"{lasts:d}", "FAULTY_READS": f"{reads:d}",
         }  # fmt: skip
         done = subprocess.run(
-            [*JOBMAKE, *words],
+            [
+                *under,
+                "env",
+                *(f"{name}={value}" for name, value in faults.items()),
+                *JOBMAKE,
+                *words,
+            ],
             cwd=self.space.root,
-            env=self.space.environ(env),
+            env=self.space.environ(self.marker.env),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

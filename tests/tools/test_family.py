@@ -109,7 +109,8 @@ print(linux.children_of(os.getpid()))
 
 
 def test_the_memory_of_leftovers_counts(tmp_path: Path) -> None:
-    large = "x = b'x' * 150_000_000; open('here', 'w').write('x')"
+    # it does not end by itself: nobody could say then whose it was
+    large = "x = b'x' * 150_000_000; open('here', 'w').close(); import signal; signal.pause()"
     script = f"""
 family.GRACE = 0.0
 start("1", "mkfifo here; {sys.executable} -c \\"{large}\\" & read _line < here; exit 0")
