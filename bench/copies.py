@@ -7,16 +7,16 @@ Invariant: after every run all outputs are compared with what they must hold.
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.aside import put_aside
 from bench.launching import launch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from bench.graphs import Graph
     from bench.tools.tool import Tool
@@ -49,7 +49,7 @@ class Copy:
 
     def __init__(self, tool: Tool, graph: Graph, root: Path) -> None:
         self.tool, self.graph = tool, graph
-        self.folder = root / f"{tool.name}-{graph.shape}-{graph.size}"
+        self.folder, self._root = root / f"{tool.name}-{graph.shape}-{graph.size}", root
         self._log = root / f"{self.folder.name}.log"
         self._home = root / "home"
         self._home.mkdir(exist_ok=True)
@@ -57,10 +57,10 @@ class Copy:
 
     def write(self) -> None:
         """Write the sources and the build files."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        paths = [*self.graph.sources, *(one.output for one in self.graph.pieces)]
-        for folder in {os.path.dirname(path) for path in paths}:
-            (self.folder / folder).mkdir(parents=True)
+        put_aside(self.folder, self._root)
+        self.folder.mkdir()
+        self._make_folders(self.graph.sources)
+        self._make_folders(self._outputs)
         for path in self.graph.sources:
             self.save(path)
         self.tool.write(self.graph, self.folder)
@@ -72,8 +72,9 @@ class Copy:
 
     def unbuild(self) -> None:
         """Make it a project that was never built."""
-        for one in self.graph.pieces:
-            (self.folder / one.output).unlink(missing_ok=True)
+        for top in {path.partition("/")[0] for path in self._outputs}:
+            put_aside(self.folder / top, self._root)
+        self._make_folders(self._outputs)
         self.tool.forget(self.folder)
         begin = self.tool.begin(self.folder)
         if begin:
@@ -105,7 +106,7 @@ class Copy:
 
     def wrong(self) -> int:
         """Return how many outputs are not what they must be."""
-        return sum(not self._is_right(one.output) for one in self.graph.pieces)
+        return sum(not self._is_right(path) for path in self._outputs)
 
     def version(self) -> str:
         """Return which tool it is."""
@@ -118,9 +119,17 @@ class Copy:
         return self._log.read_text(errors="replace").strip()
 
     def remove(self) -> None:
-        """Remove it all."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Take it away."""
+        put_aside(self.folder, self._root)
         self._log.unlink(missing_ok=True)
+
+    @property
+    def _outputs(self) -> list[str]:
+        return [one.output for one in self.graph.pieces]
+
+    def _make_folders(self, paths: Iterable[str]) -> None:
+        for folder in {os.path.dirname(path) for path in paths}:
+            (self.folder / folder).mkdir(parents=True, exist_ok=True)
 
     def _is_right(self, path: str) -> bool:
         try:
@@ -129,7 +138,7 @@ class Copy:
             return False
 
     def _stamps(self) -> list[tuple[int, int, int] | None]:
-        return [_stamp(f"{self.folder}/{one.output}") for one in self.graph.pieces]
+        return [_stamp(f"{self.folder}/{path}") for path in self._outputs]
 
     def _launch(self, words: Sequence[str], timeout: float) -> tuple[float, float, int, int | None]:
         environ = {**environ_in(self._home), **self.tool.environ(self.folder)}

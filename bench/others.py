@@ -14,6 +14,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from bench.aside import put_aside
 from bench.copies import Sample, environ_in
 from bench.launching import launch
 from bench.measuring import Figure
@@ -131,7 +132,7 @@ class Others:
 
     def _jobmake_project(self, name: str, count: int) -> Path:
         folder = self._root / f"python-{name}"
-        shutil.rmtree(folder, ignore_errors=True)
+        put_aside(folder, self._root)
         folder.mkdir()
         (folder / "Jobfile.toml").write_text(_JOBFILE.format(last=count - 1))
         (folder / "jobs.py").write_text(_JOBS)

@@ -7,12 +7,13 @@ Invariant: `write` writes only build files; sources are there, outputs are not.
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
+
+from bench.aside import put_aside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from bench.graphs import Graph
     from bench.having import Cache
@@ -63,13 +64,9 @@ class Tool:
         return [self.program, "--version"]
 
     def forget(self, folder: Path, *names: str) -> None:
-        """Remove what it knows of the past, or these of it."""
+        """Take away what it knows of the past, or these of it."""
         for name in names or self.keeps:
-            path = folder / name
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+            put_aside(folder / name, folder.parent)
 
 
 def as_json(graph: Graph) -> str:
