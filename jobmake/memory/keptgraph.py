@@ -65,13 +65,13 @@ class _File:
     """The file at a path. It is open while it is read, or as long as it is held for many reads."""
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self.path = path
         self._descriptor: int | None = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep it open. Raises OSError."""
-        descriptor = self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             yield
         finally:
@@ -90,7 +90,7 @@ class _File:
     def remove(self) -> None:
         """Remove it, as it is damaged."""
         try:
-            os.unlink(self._path)
+            os.unlink(self.path)
         except OSError:
             pass  # then it is seen to be damaged again
 
@@ -170,7 +170,7 @@ class KeptGraph:
             raise state_error(error, "read") from None
         if xxh3_64_intdigest(found) != self._marks[number]:
             self._file.remove()
-            raise StateError("what is kept of the graph is damaged", "build again")
+            raise StateError(f"`{self._file.path}` is damaged", "it was removed: build again")
         return found
 
     def graph(self) -> Graph:

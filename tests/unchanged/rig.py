@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jobmake.memory.looks import Looks, NotedEnviron
 from jobmake.project import Project
 from jobmake.project.edited import EditedProject
+from jobmake.testing.traces import tick
 from jobmake.tools.value import replace
 from jobmake.unchanged.answer import Edited, look
 
@@ -59,12 +60,9 @@ def assert_agrees(kept: Section | Edited | None, summary: Summary) -> None:
 def next_tick(folder: Path) -> None:
     """Wait until the file system's clock has gone on: what is written from now on has a time of
     its own, so that every stat can be trusted."""
-    path = folder / ".jobmake" / "tick"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("")
-    begin = path.stat().st_mtime_ns
-    while path.stat().st_mtime_ns == begin:
-        path.write_text("")
+    own = folder / ".jobmake"  # where a file more makes nothing stale
+    own.mkdir(exist_ok=True)
+    tick(own)
 
 
 def build_plainly(space: Space, *words: str, env: Mapping[str, str] | None = None) -> str:
